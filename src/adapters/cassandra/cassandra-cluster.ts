@@ -1,0 +1,174 @@
+import cassandra from 'cassandra-driver';
+import type { TableSchema } from '../../core/encoding/table-schema.ts';
+import { ReplicaError } from '../../core/errors.ts';
+import type {
+  Clock,
+  Cluster,
+  KeyBytes,
+  ReadStatement,
+  ReplicaRead,
+  ReplicaRow,
+  Text,
+} from '../../core/ports.ts';
+import type { ClusterNode, ClusterState } from '../../core/topology/cluster-state.ts';
+import { type ContactSettings, checkContactSettings, clientOptions } from './client-settings.ts';
+import { type ClusterEvent, ClusterMonitor } from './cluster-monitor.ts';
+import { type CompiledStatement, createStatementCompiler } from './compiled-statement.ts';
+import { type ConnectFailure, startConnecting } from './connector.ts';
+import { canBeStored, readParameters } from './key-parameters.ts';
+import { listGroups } from './list-groups.ts';
+import { replicaErrorFrom } from './replica-error-mapping.ts';
+import { createSchemaBook, type SchemaBook } from './schema-book.ts';
+import { columnQuery, tableFrom } from './schema-rows.ts';
+
+export interface CassandraClusterOptions extends ContactSettings {
+  /** Where this process stands; the system tables are read there while it has a node that is up. */
+  readonly localDatacenter: string;
+  readonly clock: Clock;
+  readonly text: Text;
+  /** For the log: states only, never a key, a value or CQL. Must not throw. */
+  readonly onEvent?: (event: CassandraEvent) => void;
+  /** How often the ring and the version of the schema are looked up; changes that the cluster announces come sooner. */
+  readonly refreshIntervalMs?: number;
+}
+
+export type CassandraEvent =
+  | { readonly kind: 'connected' }
+  | ({ readonly kind: 'connect-failed' } & ConnectFailure)
+  | ClusterEvent;
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** Why not; empty when ready. */
+  readonly reason: string;
+}
+
+export interface CassandraCluster extends Cluster {
+  ready(): Readiness;
+  /** Requests under way fail; nothing is left open when the promise settles. */
+  close(): Promise<void>;
+}
+
+const defaultRefreshIntervalMs = 2_000;
+
+/**
+ * A Cassandra cluster through its driver. Connects in the background for as long as it takes: until then
+ * there are no nodes, and reads fail with `node-gone`. Throws a `RangeError` for settings that could never work.
+ */
+export function createCassandraCluster(options: CassandraClusterOptions): CassandraCluster {
+  checkContactSettings(options);
+  return new DriverCluster(options);
+}
+
+const consistencyCodes = {
+  ONE: cassandra.types.consistencies.one,
+  TWO: cassandra.types.consistencies.two,
+  THREE: cassandra.types.consistencies.three,
+  QUORUM: cassandra.types.consistencies.quorum,
+  ALL: cassandra.types.consistencies.all,
+  LOCAL_QUORUM: cassandra.types.consistencies.localQuorum,
+  LOCAL_ONE: cassandra.types.consistencies.localOne,
+} as const satisfies Readonly<Record<ReplicaRead['consistency'], number>>;
+
+class DriverCluster implements CassandraCluster {
+  readonly #monitor: ClusterMonitor;
+  readonly #schema: SchemaBook;
+  readonly #compile: (statement: ReadStatement) => CompiledStatement;
+  readonly #stopConnecting: () => Promise<void>;
+  #client: cassandra.Client | undefined;
+  #connectFailure = 'no contact point was reached yet';
+
+  constructor(options: CassandraClusterOptions) {
+    const { clock, onEvent = () => {}, refreshIntervalMs = defaultRefreshIntervalMs } = options;
+    this.#compile = createStatementCompiler(options.text);
+    this.#schema = createSchemaBook({ load: (keyspace, table) => this.#loadTable(keyspace, table), clock });
+    this.#monitor = new ClusterMonitor({
+      datacenters: options.datacenters,
+      localDatacenter: options.localDatacenter,
+      clock,
+      refreshIntervalMs,
+      onEvent,
+      onSchemaChange: () => this.#schema.expire(),
+    });
+    this.#stopConnecting = startConnecting({
+      createClient: () => new cassandra.Client(clientOptions(options)),
+      clock,
+      onConnected: (client) => {
+        this.#client = client;
+        onEvent({ kind: 'connected' });
+        this.#monitor.watch(client);
+      },
+      onFailed: (failure) => {
+        this.#connectFailure = failure.reason;
+        onEvent({ kind: 'connect-failed', ...failure });
+      },
+    });
+  }
+
+  state(): ClusterState {
+    return this.#monitor.state();
+  }
+
+  isUp(node: ClusterNode): boolean {
+    return this.#monitor.hostOf(node)?.isUp() ?? false;
+  }
+
+  onChange(listener: () => void): () => void {
+    return this.#monitor.onChange(listener);
+  }
+
+  ready(): Readiness {
+    const reason = this.#client === undefined ? this.#connectFailure : this.#monitor.missing();
+    return { ready: reason === '', reason };
+  }
+
+  table(keyspace: string, table: string): Promise<TableSchema | undefined> {
+    return this.#schema.table(keyspace, table);
+  }
+
+  async read(request: ReplicaRead): Promise<readonly ReplicaRow[]> {
+    const client = this.#client;
+    const host = this.#monitor.hostOf(request.node);
+    if (client === undefined || host === undefined) throw new ReplicaError('node-gone');
+    const keys = request.keys.filter((key) => canBeStored(request.statement, key));
+    if (keys.length === 0) return [];
+    const groups = listGroups(request.statement, keys);
+    const [only] = groups;
+    try {
+      if (groups.length === 1 && only !== undefined) return await this.#send(client, host, request, only);
+      const answers = await Promise.all(groups.map((group) => this.#send(client, host, request, group)));
+      return answers.flat();
+    } catch (error) {
+      throw replicaErrorFrom(error, host.address);
+    }
+  }
+
+  async #send(
+    client: cassandra.Client,
+    host: cassandra.Host,
+    request: ReplicaRead,
+    keys: readonly KeyBytes[],
+  ): Promise<readonly ReplicaRow[]> {
+    const compiled = this.#compile(request.statement);
+    const text = keys.length === 1 ? compiled.text.one : compiled.text.several;
+    const result = await client.execute(text, readParameters(request.statement, keys), {
+      host,
+      prepare: true,
+      consistency: consistencyCodes[request.consistency],
+      // For the driver 0 would mean no limit at all.
+      readTimeout: Math.max(1, Math.ceil(request.timeoutMs)),
+    });
+    return compiled.readRows(result.rows, keys);
+  }
+
+  async close(): Promise<void> {
+    this.#monitor.stop();
+    this.#client = undefined;
+    await this.#stopConnecting();
+  }
+
+  async #loadTable(keyspace: string, table: string): Promise<TableSchema | undefined> {
+    const { answers } = await this.#monitor.readSystem([columnQuery(keyspace, table)]);
+    return tableFrom(keyspace, table, answers[0] ?? []);
+  }
+}

@@ -1,0 +1,96 @@
+import type { Buffer } from 'node:buffer';
+import cassandra from 'cassandra-driver';
+import type { CqlType } from '../../core/encoding/cql-type.ts';
+import type { CqlDecimal, CqlUnreadable, CqlValue } from '../../core/encoding/cql-value.ts';
+import { inetText } from '../../core/encoding/inet-text.ts';
+import type { EntryList } from './entry-list.ts';
+
+const { BigDecimal } = cassandra.types;
+
+/** From what the driver decoded to a `CqlValue`. Made once a column, not once a value. */
+export type ValueReader = (value: unknown) => CqlValue;
+
+const unsupported: CqlUnreadable = { unreadable: 'a value of a type that is not supported' };
+
+/** Undefined where the driver's value, apart from undefined, already is the `CqlValue`. */
+export function createValueReader(type: CqlType): ValueReader | undefined {
+  const read = createPresentReader(type);
+  return read && ((value) => (value === null || value === undefined ? null : read(value)));
+}
+
+function createPresentReader(type: CqlType): ValueReader | undefined {
+  switch (type.kind) {
+    case 'ascii':
+    case 'text':
+    case 'boolean':
+    case 'tinyint':
+    case 'smallint':
+    case 'int':
+    case 'float':
+    case 'double':
+    case 'bigint':
+    case 'counter':
+    case 'varint':
+    case 'blob':
+      return undefined;
+    case 'uuid':
+    case 'timeuuid':
+      return (value) => String(value);
+    case 'inet':
+      return (value) => inetText((value as cassandra.types.InetAddress).getBuffer());
+    case 'timestamp':
+      return readTimestamp;
+    case 'date':
+      return readDate;
+    case 'time':
+      return (value) => (value as cassandra.types.LocalTime).toBuffer().readBigInt64BE(0);
+    case 'decimal':
+      return readDecimal;
+    case 'list':
+    case 'set':
+      return createArrayReader(type.element);
+    case 'map':
+      return createEntriesReader(type.key, type.value);
+    case 'unsupported':
+      return () => unsupported;
+  }
+}
+
+/** The driver holds timestamps in a Date, which ends 8.64e15 ms from the epoch; Cassandra's do not. */
+function readTimestamp(value: unknown): CqlValue {
+  const ms = (value as Date).getTime();
+  return Number.isNaN(ms) ? { unreadable: 'a timestamp beyond the range of dates' } : BigInt(ms);
+}
+
+/** A date is serialised with the epoch at 2^31. */
+const dateOfEpoch = 2 ** 31;
+
+function readDate(value: unknown): number {
+  return (value as cassandra.types.LocalDate).toBuffer().readUInt32BE(0) - dateOfEpoch;
+}
+
+/** Through the serialised form: a scale of 32 bits, then the unscaled value. The text form would lose the scale's sign. */
+function readDecimal(value: unknown): CqlDecimal {
+  const bytes = BigDecimal.toBuffer(value as cassandra.types.BigDecimal);
+  return { scale: bytes.readInt32BE(0), unscaled: signedInteger(bytes.subarray(4)) };
+}
+
+function signedInteger(bytes: Buffer): bigint {
+  return bytes.length === 0 ? 0n : BigInt.asIntN(8 * bytes.length, BigInt(`0x${bytes.toString('hex')}`));
+}
+
+function createArrayReader(element: CqlType): ValueReader | undefined {
+  const read = createValueReader(element);
+  return read && ((value) => (value as unknown[]).map(read));
+}
+
+function createEntriesReader(key: CqlType, value: CqlType): ValueReader {
+  const readKey = createValueReader(key) ?? asIs;
+  const readValue = createValueReader(value) ?? asIs;
+  return (map) =>
+    (map as EntryList).entries.map(([entryKey, entryValue]) => [readKey(entryKey), readValue(entryValue)]);
+}
+
+function asIs(value: unknown): CqlValue {
+  return (value ?? null) as CqlValue;
+}

@@ -1,0 +1,198 @@
+import { ReplicaError, type ReplicaErrorName } from '../../core/errors.ts';
+import type { Clock, Cluster, Random, ReplicaRead, ReplicaRow, Text } from '../../core/ports.ts';
+import { createSeededRandom } from '../../core/random.ts';
+import { createRingBook } from '../../core/routing/ring-book.ts';
+import type { ClusterNode } from '../../core/topology/cluster-state.ts';
+import { type ClusterShape, createClusterShape, type NodePlace } from './cluster-shape.ts';
+import { type CoordinatorParts, coordinate } from './coordinator.ts';
+import { noDelay } from './delay.ts';
+import { createEmbeddedTables, type EmbeddedTables } from './embedded-tables.ts';
+import { createMessageLog, type MessageLog } from './message-log.ts';
+import { NodeServer, type ServiceTime } from './node-server.ts';
+
+export interface EmbeddedDatacenter {
+  readonly name: string;
+  readonly nodes: number;
+  /** Dealt out to the nodes in turn, at most one a node; 3 when absent. */
+  readonly racks?: number;
+}
+
+export interface EmbeddedClusterOptions {
+  readonly clock: Clock;
+  readonly text: Text;
+  /** Asked once, for the seed that everything random follows from: tokens, delays, faults, the order of rows. */
+  readonly random: Random;
+  readonly datacenters: readonly EmbeddedDatacenter[];
+  /** 16 when absent. */
+  readonly tokensPerNode?: number;
+  /** Of every node, those added later included; instantaneous when absent. */
+  readonly serviceTime?: Partial<ServiceTime>;
+  /** Messages that one node may hold; beyond, it is overloaded. 4,096 when absent. */
+  readonly maxHeldPerNode?: number;
+  /** How long a coordinator waits for other replicas; 5,000 when absent. */
+  readonly readTimeoutMs?: number;
+  /** The latest messages that are recorded; 0 when absent. */
+  readonly recordedMessages?: number;
+}
+
+/** Partitions read, counted as Cassandra's `local_read_latency` and `coordinator_read_latency` count them. */
+export interface ReadCounts {
+  readonly localReads: number;
+  readonly coordinatorReads: number;
+}
+
+/** What can be done to a node that it does not announce: the state stays as it is. Nodes are known by their id; an unknown one is a `RangeError`. */
+export interface NodeControls {
+  setServiceTime(node: ClusterNode, serviceTime: Partial<ServiceTime>): void;
+  /** Messages are taken and pile up; nothing is answered until `thaw`. The node still counts as up. */
+  freeze(node: ClusterNode): void;
+  thaw(node: ClusterNode): void;
+  /** The next `count` messages from clients fail; `client-timeout` means that they are never answered. */
+  failNext(node: ClusterNode, kind: ReplicaErrorName, count: number): void;
+  fail(node: ClusterNode, kind: ReplicaErrorName, probability: number): void;
+  /** The node is down: its connections break and new ones are refused, until `accept`. */
+  refuse(node: ClusterNode): void;
+  accept(node: ClusterNode): void;
+  reads(node: ClusterNode): ReadCounts;
+}
+
+/**
+ * A Cassandra cluster in memory: the same tokens, owners, replica choice and errors, no disk and no network.
+ * With a fake clock, a history of calls and a seeded generator give the same answers at the same instants.
+ */
+export interface EmbeddedCluster
+  extends Cluster,
+    Omit<ClusterShape, 'state' | 'onChange'>,
+    Omit<EmbeddedTables, 'find'>,
+    NodeControls,
+    Pick<MessageLog, 'messages'> {}
+
+/** Throws a `RangeError` for a datacenter without nodes or any other impossible number. */
+export function createEmbeddedCluster(options: EmbeddedClusterOptions): EmbeddedCluster {
+  const { clock, text, tokensPerNode = 16, maxHeldPerNode = 4_096 } = options;
+  const { readTimeoutMs = 5_000, recordedMessages = 0 } = options;
+  requireWhole('tokensPerNode', tokensPerNode, 1);
+  requireWhole('maxHeldPerNode', maxHeldPerNode, 1);
+  requireWhole('recordedMessages', recordedMessages, 0);
+  const seed = Math.floor(options.random.next() * 0x1_0000_0000);
+  const random = createSeededRandom(seed);
+  const shape = createClusterShape(placesOf(options.datacenters), tokensPerNode, random);
+  const tables = createEmbeddedTables((name) => shape.state().keyspaces.has(name), text);
+  const log = createMessageLog(recordedMessages);
+  const serviceTime = { delay: noDelay, perMessageMs: 0, perKeyMs: 0, ...options.serviceTime };
+  const servers = createServers(shape, (node) => {
+    // A generator a node: what one node is asked does not change what another one does.
+    const nodeRandom = createSeededRandom(seed + Number.parseInt(node.id.slice(-12), 16));
+    return new NodeServer(clock, nodeRandom, serviceTime, maxHeldPerNode);
+  });
+  const isUp = (node: ClusterNode): boolean => servers.find(node)?.refuses === false;
+  const watcher = { state: shape.state, onChange: shape.onChange, isUp };
+  const rings = createRingBook(watcher);
+  const { state } = shape;
+  const parts = { clock, random, rings, tables, state, server: servers.find, isUp, readTimeoutMs };
+  return {
+    ...shape,
+    createTable: tables.createTable,
+    addColumn: tables.addColumn,
+    insert: tables.insert,
+    ...createControls(servers.need),
+    isUp,
+    removeNode(node) {
+      const server = servers.need(node);
+      shape.removeNode(node);
+      servers.forget(node);
+      server.refuse();
+    },
+    table: async (keyspace, table) => tables.find(keyspace, table)?.schema,
+    read(request) {
+      const { node, keys, consistency } = request;
+      log.record({ atMs: clock.nowMs(), nodeId: node.id, keys: keys.length, consistency });
+      return readWithin(parts, request);
+    },
+    messages: log.messages,
+  };
+}
+
+function readWithin(parts: CoordinatorParts, request: ReplicaRead): Promise<readonly ReplicaRow[]> {
+  return new Promise((resolve, reject) => {
+    const cancel = parts.clock.after(request.timeoutMs, () => reject(new ReplicaError('client-timeout')));
+    coordinate(parts, request, (reply) => {
+      cancel();
+      if (typeof reply === 'string') reject(new ReplicaError(reply));
+      else resolve(reply);
+    });
+  });
+}
+
+interface Servers {
+  /** Undefined for a node that is no part of the cluster. */
+  find(node: ClusterNode): NodeServer | undefined;
+  need(node: ClusterNode): NodeServer;
+  forget(node: ClusterNode): void;
+}
+
+/** Made when first asked for, so that a listener of a change already finds the node that has just joined. */
+function createServers(shape: ClusterShape, make: (node: ClusterNode) => NodeServer): Servers {
+  const servers = new Map<string, NodeServer>();
+  const find = (node: ClusterNode): NodeServer | undefined => {
+    const known = servers.get(node.id);
+    if (known !== undefined) return known;
+    if (!shape.state().nodes.some(({ id }) => id === node.id)) return undefined;
+    const server = make(node);
+    servers.set(node.id, server);
+    return server;
+  };
+  return {
+    find,
+    need(node) {
+      const server = find(node);
+      if (server === undefined) throw new RangeError('there is no such node');
+      return server;
+    },
+    forget: (node) => servers.delete(node.id),
+  };
+}
+
+function createControls(server: (node: ClusterNode) => NodeServer): NodeControls {
+  return {
+    setServiceTime(node, serviceTime) {
+      const changed = server(node);
+      changed.serviceTime = { ...changed.serviceTime, ...serviceTime };
+    },
+    freeze: (node) => server(node).freeze(),
+    thaw: (node) => server(node).thaw(),
+    failNext: (node, kind, count) => server(node).faults.failNext(kind, count),
+    fail: (node, kind, probability) => server(node).faults.fail(kind, probability),
+    refuse: (node) => server(node).refuse(),
+    accept: (node) => server(node).accept(),
+    reads(node) {
+      const { localReads, coordinatorReads } = server(node);
+      return { localReads, coordinatorReads };
+    },
+  };
+}
+
+function placesOf(datacenters: readonly EmbeddedDatacenter[]): readonly NodePlace[] {
+  return datacenters.flatMap(({ name, nodes, racks = 3 }) => {
+    requireWhole(`the number of nodes of ${name}`, nodes, 1);
+    requireWhole(`the number of racks of ${name}`, racks, 1);
+    const names = rackNames(name, Math.min(racks, nodes));
+    return Array.from({ length: nodes }, (_, index) => ({
+      datacenter: name,
+      rack: names[index % names.length] as string,
+    }));
+  });
+}
+
+/** As clouds name their zones: a region such as `us-east-1`, with which the datacenter's name begins, and a letter. */
+function rackNames(datacenter: string, count: number): readonly string[] {
+  const region = /^[a-z]+-[a-z-]+-[0-9]+/.exec(datacenter)?.[0] ?? datacenter;
+  const letters = 'abcdefghijklmnopqrstuvwxyz';
+  return Array.from({ length: count }, (_, index) => region + (letters[index] ?? `-${index + 1}`));
+}
+
+function requireWhole(what: string, value: number, least: number): void {
+  if (!Number.isInteger(value) || value < least) {
+    throw new RangeError(`${what} must be a whole number of at least ${least}, not ${value}`);
+  }
+}

@@ -1,0 +1,228 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { LookUpEvent, ReadTelemetry, ReplicaReadEvent } from '../../core/ports.ts';
+import { durationBuckets, groupBuckets, groupKeyBuckets, requestKeyBuckets } from './buckets.ts';
+import { createBoundedLabel, createChildren, createKnownLabel } from './label-values.ts';
+
+/** A Cassandra node at the moment of a scrape. */
+export interface NodeGauges {
+  /** `ip:port`. */
+  readonly address: string;
+  readonly datacenter: string;
+  readonly up: boolean;
+  /** Messages under way to it. */
+  readonly inFlight: number;
+}
+
+export interface MetricsOptions {
+  /** Names of the configuration; every other one is the label value `-`. */
+  readonly applications: Iterable<string>;
+  readonly classes: Iterable<string>;
+  readonly operations: Iterable<string>;
+  /** `keyspace.table`. */
+  readonly tables: Iterable<string>;
+  readonly version: string;
+  /** Read when scraped. */
+  readonly ringEpoch: () => number;
+  /** Read when scraped. */
+  readonly nodes: () => Iterable<NodeGauges>;
+  /** Faults have a log line and no metric. */
+  readonly reportUnexpected: (error: unknown) => void;
+}
+
+/** One request of the data port that has ended; what is not known of it is undefined. */
+interface EndedRequest {
+  readonly application: string | undefined;
+  readonly className: string | undefined;
+  readonly operation: string | undefined;
+  readonly table: string | undefined;
+  readonly status: number;
+  readonly durationMs: number;
+}
+
+export interface Metrics extends ReadTelemetry {
+  requestStarted(): void;
+  requestEnded(request: EndedRequest): void;
+  /** The text of `/metrics` in Prometheus' own format. */
+  exposition(): Promise<{ readonly contentType: string; readonly body: string }>;
+}
+
+/** Addresses that get series of their own; nodes come and go, series stay. */
+const mostHosts = 1_000;
+const mostDatacenters = 100;
+
+/** Metrics with a registry of their own: nothing global, so that several systems fit into one process. */
+export function createMetrics(options: MetricsOptions): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'weir_' });
+  const labels: Labels = {
+    application: createKnownLabel(options.applications),
+    className: createKnownLabel(options.classes),
+    operation: createKnownLabel(options.operations),
+    table: createKnownLabel(options.tables),
+    host: createBoundedLabel(mostHosts),
+    datacenter: createBoundedLabel(mostDatacenters),
+  };
+  addPulledGauges(registry, options, labels);
+  return {
+    ...createRequestMetrics(registry, labels),
+    ...createReadMetrics(registry, labels),
+    unexpected: options.reportUnexpected,
+    async exposition() {
+      return { contentType: registry.contentType, body: await registry.metrics() };
+    },
+  };
+}
+
+interface Labels {
+  readonly application: (value: string | undefined) => string;
+  readonly className: (value: string | undefined) => string;
+  readonly operation: (value: string | undefined) => string;
+  readonly table: (value: string | undefined) => string;
+  readonly host: (value: string) => string;
+  readonly datacenter: (value: string) => string;
+}
+
+function createRequestMetrics(
+  registry: Registry,
+  labels: Labels,
+): Pick<Metrics, 'requestStarted' | 'requestEnded'> {
+  const registers = [registry];
+  const inFlight = new Gauge({
+    name: 'weir_inflight_requests',
+    help: 'Requests of the data port being served',
+    registers,
+  });
+  const total = new Counter({
+    name: 'weir_requests_total',
+    help: 'Requests of the data port by status code; 499 is a caller that went away',
+    labelNames: ['app', 'operation', 'table', 'code'],
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'weir_request_duration_seconds',
+    help: 'From the arrival of the headers to the end of the answer',
+    labelNames: ['operation', 'class'],
+    buckets: durationBuckets,
+    registers,
+  });
+  const totalOf = createChildren((...values) => total.labels(...values));
+  const durationOf = createChildren((...values) => duration.labels(...values));
+  return {
+    requestStarted: () => inFlight.inc(),
+    requestEnded(request) {
+      inFlight.dec();
+      const operation = labels.operation(request.operation);
+      const application = labels.application(request.application);
+      totalOf(application, operation, labels.table(request.table), String(request.status)).inc();
+      durationOf(operation, labels.className(request.className)).observe(request.durationMs / 1_000);
+    },
+  };
+}
+
+function createReadMetrics(registry: Registry, labels: Labels): Omit<ReadTelemetry, 'unexpected'> {
+  const registers = [registry];
+  const duration = new Histogram({
+    name: 'weir_cassandra_request_duration_seconds',
+    help: 'From sending a message to a node to its answer or error',
+    labelNames: ['datacenter', 'host'],
+    buckets: durationBuckets,
+    registers,
+  });
+  const retries = new Counter({
+    name: 'weir_retries_total',
+    help: 'Failed messages that were sent to another owner, or denied one',
+    labelNames: ['result'],
+    registers,
+  });
+  const durationOf = createChildren((...values) => duration.labels(...values));
+  const retriesOf = createChildren((...values) => retries.labels(...values));
+  return {
+    replicaRead: ({ node, durationMs }: ReplicaReadEvent) => {
+      durationOf(labels.datacenter(node.datacenter), labels.host(node.address)).observe(durationMs / 1_000);
+    },
+    retry: (result) => retriesOf(result).inc(),
+    lookUp: createLookUpMetrics(registers, labels),
+  };
+}
+
+function createLookUpMetrics(registers: Registry[], labels: Labels): (event: LookUpEvent) => void {
+  const lookUpKeys = new Histogram({
+    name: 'weir_lookup_keys',
+    help: 'Keys of a look-up as asked, doubles included',
+    buckets: requestKeyBuckets,
+    registers,
+  });
+  const keys = new Counter({
+    name: 'weir_keys_total',
+    help: 'Keys of look-ups by what became of them',
+    labelNames: ['app', 'table', 'status'],
+    registers,
+  });
+  const groupsPerLookUp = new Histogram({
+    name: 'weir_groups_per_lookup',
+    help: 'Messages of the first send of a look-up',
+    buckets: groupBuckets,
+    registers,
+  });
+  const groupKeys = new Histogram({
+    name: 'weir_group_keys',
+    help: 'Keys in one message of the first send',
+    buckets: groupKeyBuckets,
+    registers,
+  });
+  const keysOf = createChildren((...values) => keys.labels(...values));
+  return (event) => {
+    const application = labels.application(event.application);
+    const table = labels.table(`${event.keyspace}.${event.table}`);
+    for (const status of ['found', 'missing', 'error', 'unprocessed'] as const) {
+      if (event[status] > 0) keysOf(application, table, status).inc(event[status]);
+    }
+    lookUpKeys.observe(event.keys);
+    groupsPerLookUp.observe(event.groups.length);
+    for (const size of event.groups) groupKeys.observe(size);
+  };
+}
+
+function addPulledGauges(registry: Registry, options: MetricsOptions, labels: Labels): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'weir_build_info',
+    help: 'Always 1; the versions are labels',
+    labelNames: ['version', 'node'],
+    registers,
+  }).set({ version: options.version, node: process.versions.node }, 1);
+  new Gauge({
+    name: 'weir_ring_epoch',
+    help: 'How often the ring was replaced since the start',
+    registers,
+    collect() {
+      this.set(options.ringEpoch());
+    },
+  });
+  new Gauge({
+    name: 'weir_host_inflight',
+    help: 'Messages under way to a node',
+    labelNames: ['datacenter', 'host'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { datacenter, address, inFlight } of options.nodes()) {
+        this.inc({ datacenter: labels.datacenter(datacenter), host: labels.host(address) }, inFlight);
+      }
+    },
+  });
+  new Gauge({
+    name: 'weir_hosts',
+    help: 'Nodes of the cluster by state',
+    labelNames: ['datacenter', 'state'],
+    registers,
+    collect() {
+      this.reset();
+      for (const node of options.nodes()) {
+        const datacenter = labels.datacenter(node.datacenter);
+        this.inc({ datacenter, state: 'up' }, node.up ? 1 : 0);
+        this.inc({ datacenter, state: 'down' }, node.up ? 0 : 1);
+      }
+    },
+  });
+}

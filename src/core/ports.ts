@@ -1,0 +1,125 @@
+/**
+ * What the core needs from outside. Adapters implement these; `compose.ts` hands them in.
+ * Time and chance are here too, so that a whole history can be replayed from a seed.
+ */
+import type { CqlValue } from './encoding/cql-value.ts';
+import type { Column, TableSchema } from './encoding/table-schema.ts';
+import type { ReplicaErrorName } from './errors.ts';
+import type { ClusterNode, ClusterState } from './topology/cluster-state.ts';
+
+export interface Clock {
+  /** Milliseconds on a clock that never goes back; fractions count. Its zero means nothing. */
+  nowMs(): number;
+  /** Runs `task` once after `delayMs` unless the returned function is called first. A delay below 0 counts as 0. */
+  after(delayMs: number, task: () => void): () => void;
+}
+
+export interface Random {
+  /** Uniform in [0, 1). */
+  next(): number;
+}
+
+/** Between bytes and strings; the core has no TextEncoder and no Buffer of its own. */
+export interface Text {
+  utf8(text: string): Uint8Array;
+  /** Bytes that are not UTF-8 become U+FFFD. */
+  fromUtf8(bytes: Uint8Array): string;
+  utf8Length(text: string): number;
+  /** One character a byte (latin-1): a map key that is equal exactly when the bytes are. */
+  binary(bytes: Uint8Array): string;
+}
+
+/** The consistency levels that a read may ask for. */
+export const consistencies = ['ONE', 'TWO', 'THREE', 'QUORUM', 'ALL', 'LOCAL_QUORUM', 'LOCAL_ONE'] as const;
+export type Consistency = (typeof consistencies)[number];
+
+/**
+ * What one statement selects. The same object for the same selection, so that an adapter may key its
+ * prepared text by identity.
+ *
+ * `keyColumns` are the columns that a key gives: the partition key, or the whole primary key. `columns`
+ * are the columns wanted back. `rowsPerPartition` is set only where a partition can have many rows.
+ */
+export interface ReadStatement {
+  readonly table: TableSchema;
+  readonly keyColumns: readonly Column[];
+  readonly columns: readonly Column[];
+  readonly rowsPerPartition?: number;
+}
+
+/** A key as serialised components, aligned with `keyColumns`. */
+export type KeyBytes = readonly Uint8Array[];
+
+/**
+ * One message to one node. All keys agree in every component but the last one of the partition key:
+ * one key is asked with `=`, several with `IN ?` on that component, paging off.
+ */
+export interface ReplicaRead {
+  readonly node: ClusterNode;
+  readonly statement: ReadStatement;
+  readonly keys: readonly KeyBytes[];
+  readonly consistency: Consistency;
+  /** After this the answer is of no use; the adapter may give up, the caller surely has. */
+  readonly timeoutMs: number;
+}
+
+/** `key` is aligned with the statement's `keyColumns` and equal to the asked key byte for byte; `values` with `columns`. */
+export interface ReplicaRow {
+  readonly key: KeyBytes;
+  readonly values: readonly CqlValue[];
+}
+
+/** Sends one message to one node. Rejects with a `ReplicaError` and with nothing else. */
+export interface ReplicaReader {
+  read(request: ReplicaRead): Promise<readonly ReplicaRow[]>;
+}
+
+/** Tables by exact name. Rejects with a `ReplicaError` when the schema cannot be read just now. */
+export interface SchemaReader {
+  table(keyspace: string, table: string): Promise<TableSchema | undefined>;
+}
+
+/** The cluster's shape as last seen. */
+export interface ClusterWatcher {
+  /** The same object until something changed; no nodes before the first contact. */
+  state(): ClusterState;
+  /** Whether requests may be sent to the node. Changes often, and so is not part of the state. */
+  isUp(node: ClusterNode): boolean;
+  /** Called after each change of `state()`; returns how to stop listening. */
+  onChange(listener: () => void): () => void;
+}
+
+/** A Cassandra cluster as the core sees it: the real one, or the embedded ring. */
+export interface Cluster extends ReplicaReader, SchemaReader, ClusterWatcher {}
+
+/** What happened to one message, for metrics. `outcome` is `ok` or the name of the error. */
+export interface ReplicaReadEvent {
+  readonly node: ClusterNode;
+  readonly keys: number;
+  readonly durationMs: number;
+  readonly outcome: 'ok' | ReplicaErrorName;
+}
+
+/** What happened to one look-up after parsing, for metrics and the request log. Counts of keys are of keys as asked. */
+export interface LookUpEvent {
+  readonly application: string;
+  readonly keyspace: string;
+  readonly table: string;
+  readonly keys: number;
+  readonly found: number;
+  readonly missing: number;
+  readonly error: number;
+  readonly unprocessed: number;
+  /** Messages of the first send; retries come on top. */
+  readonly groups: readonly number[];
+}
+
+/** Where the read path reports; must not throw and must not wait. */
+export interface ReadTelemetry {
+  replicaRead(event: ReplicaReadEvent): void;
+  /** `sent`: a second owner was asked; `denied`: the budget, or the lack of a further owner, forbade it. */
+  retry(result: 'sent' | 'denied', keys: number): void;
+  lookUp(event: LookUpEvent): void;
+  /** A fault of Weir's own, caught so that it costs one request and not the process. */
+  unexpected(error: unknown): void;
+}

@@ -1,0 +1,250 @@
+import { type ProblemSlug, ReplicaError, replicaErrorPolicies } from '../errors.ts';
+import type { Clock, Cluster, ReadTelemetry, ReplicaRow, Text } from '../ports.ts';
+import { type CostModel, createCostModel } from '../routing/cost-model.ts';
+import type { LoadTracker } from '../routing/load-tracker.ts';
+import { type Plan, planGroups } from '../routing/plan.ts';
+import type { RingBook } from '../routing/ring-book.ts';
+import { tokenOfKey } from '../token/partition-key.ts';
+import type { Token } from '../token/token.ts';
+import type { ClusterNode } from '../topology/cluster-state.ts';
+import type { InFlight } from './in-flight.ts';
+import type { KeyOutcome, KeyReader, ReadBatch, ReadResult } from './key-reader.ts';
+import type { MessageBudget } from './message-budget.ts';
+import { messagesOf } from './messages.ts';
+import { collectRows } from './row-collector.ts';
+
+export interface ClusterReaderParts {
+  readonly cluster: Cluster;
+  readonly clock: Clock;
+  readonly text: Text;
+  readonly telemetry: ReadTelemetry;
+  readonly rings: RingBook;
+  readonly load: LoadTracker;
+  readonly inFlight: InFlight;
+  /** Pays for retries. */
+  readonly retryBudget: MessageBudget;
+  readonly ownRack: string | undefined;
+}
+
+/**
+ * The innermost reader: plans, asks the owners, and asks another owner once where the first one failed.
+ * Per key at most one send and one retry, never the same owner twice; keys still open at the deadline end there.
+ */
+export function createClusterReader(parts: ClusterReaderParts): KeyReader {
+  const costModels = new WeakMap<object, CostModel>();
+  const costModelOf = (table: object): CostModel => {
+    const known = costModels.get(table) ?? createCostModel();
+    costModels.set(table, known);
+    return known;
+  };
+  return (batch) =>
+    new Promise((resolve) => {
+      new BatchRead(parts, costModelOf(batch.selection.table), batch, resolve).start();
+    });
+}
+
+class BatchRead {
+  readonly #parts: ClusterReaderParts;
+  readonly #costModel: CostModel;
+  readonly #batch: ReadBatch;
+  readonly #resolve: (result: ReadResult) => void;
+  readonly #tokens: readonly Token[];
+  readonly #outcomes: (KeyOutcome | undefined)[];
+  /** The node that was asked first, by key. */
+  readonly #asked: (ClusterNode | undefined)[];
+  #open: number;
+  #groups: readonly number[] = [];
+  #retries = 0;
+  #datacenter: string | undefined;
+  #cancelDeadline: () => void = () => {};
+
+  constructor(
+    parts: ClusterReaderParts,
+    costModel: CostModel,
+    batch: ReadBatch,
+    resolve: (result: ReadResult) => void,
+  ) {
+    this.#parts = parts;
+    this.#costModel = costModel;
+    this.#batch = batch;
+    this.#resolve = resolve;
+    this.#tokens = batch.keys.map((key) =>
+      tokenOfKey(key.slice(0, batch.selection.table.partitionKey.length)),
+    );
+    this.#outcomes = batch.keys.map(() => undefined);
+    this.#asked = batch.keys.map(() => undefined);
+    this.#open = batch.keys.length;
+  }
+
+  start(): void {
+    const { clock, inFlight } = this.#parts;
+    const leftMs = this.#batch.deadlineMs - clock.nowMs();
+    const admitted = leftMs > 0 ? Math.min(this.#open, inFlight.roomForKeys()) : 0;
+    const reason = leftMs > 0 ? 'overload' : 'deadline';
+    const all = this.#batch.keys.map((_, key) => key);
+    for (const key of all.slice(admitted)) this.#settle(key, { status: 'unprocessed', reason });
+    if (admitted === 0) {
+      this.#finishWhenDone();
+      return;
+    }
+    this.#cancelDeadline = clock.after(leftMs, () => this.#expire());
+    const plan = this.#plan(all.slice(0, admitted));
+    this.#groups = plan.groups.map((group) => group.keys.length);
+    this.#datacenter = plan.groups[0]?.node.datacenter;
+    for (const key of plan.unowned) this.#settleUnowned(key);
+    for (const group of plan.groups) this.#send(group.node, group.keys, true);
+    this.#finishWhenDone();
+  }
+
+  #plan(keys: readonly number[]): Plan {
+    const { cluster, rings, load, inFlight, ownRack } = this.#parts;
+    const { selection, datacenters, settings } = this.#batch;
+    const plan = planGroups({
+      ring: rings.ring(selection.table.keyspace),
+      nodes: cluster.state().nodes,
+      tokens: keys.map((key) => this.#tokens[key] as Token),
+      datacenters,
+      grouping: settings.grouping,
+      maxKeysPerGroup: settings.maxKeysPerGroup,
+      isUsable: (node, position) => {
+        const asked = this.#asked[keys[position] ?? 0];
+        return asked?.id !== node.id && cluster.isUp(node) && inFlight.hasRoom(node);
+      },
+      load: (node) => load.load(node),
+      ownRack,
+    });
+    const original = (position: number): number => keys[position] ?? 0;
+    return {
+      groups: plan.groups.map(({ node, keys: positions }) => ({ node, keys: positions.map(original) })),
+      unowned: plan.unowned.map(original),
+    };
+  }
+
+  #send(node: ClusterNode, keys: readonly number[], first: boolean): void {
+    const { statement } = this.#batch.selection;
+    const inLast = statement.table.partitionKey.length - 1;
+    for (const message of messagesOf(keys, (key) => this.#batch.keys[key] ?? [], inLast, this.#parts.text)) {
+      for (const key of message) this.#asked[key] = node;
+      this.#sendMessage(node, message, first);
+    }
+  }
+
+  #sendMessage(node: ClusterNode, keys: readonly number[], first: boolean): void {
+    const { cluster, clock, inFlight, load, retryBudget, telemetry } = this.#parts;
+    const startedMs = clock.nowMs();
+    inFlight.begin(node, keys.length);
+    load.sent(node, keys.length);
+    if (first) retryBudget.earn(1);
+    const ended = (outcome: 'ok' | ReplicaError['kind']): void => {
+      const durationMs = clock.nowMs() - startedMs;
+      inFlight.end(node, keys.length);
+      telemetry.replicaRead({ node, keys: keys.length, durationMs, outcome });
+      if (outcome === 'ok') this.#learn(node, keys.length, durationMs);
+    };
+    cluster
+      .read({
+        node,
+        statement: this.#batch.selection.statement,
+        keys: keys.map((key) => this.#batch.keys[key] ?? []),
+        consistency: this.#batch.consistency,
+        timeoutMs: Math.max(1, this.#batch.deadlineMs - startedMs),
+      })
+      .then(
+        (rows) => {
+          ended('ok');
+          this.#collect(keys, rows, startedMs);
+        },
+        (error: unknown) => {
+          const kind = error instanceof ReplicaError ? error.kind : 'unknown';
+          ended(kind);
+          this.#failed(keys, kind, first);
+        },
+      );
+  }
+
+  #learn(node: ClusterNode, keys: number, durationMs: number): void {
+    const expectedMs = this.#costModel.expectedMs(keys);
+    if (expectedMs !== undefined) this.#parts.load.answered(node, durationMs / expectedMs);
+    this.#costModel.observe(keys, durationMs);
+  }
+
+  #collect(keys: readonly number[], rows: readonly ReplicaRow[], startedMs: number): void {
+    const ageMs = this.#parts.clock.nowMs() - startedMs;
+    try {
+      collectRows(this.#batch, this.#parts.text, keys, rows, ageMs, (key, outcome) =>
+        this.#settle(key, outcome),
+      );
+    } catch (error) {
+      // A fault of Weir's own must not leave the caller waiting for the deadline.
+      this.#parts.telemetry.unexpected(error);
+      for (const key of keys) this.#settle(key, { status: 'error', problem: 'internal' });
+    }
+    this.#finishWhenDone();
+  }
+
+  #failed(keys: readonly number[], kind: ReplicaError['kind'], first: boolean): void {
+    const open = keys.filter((key) => this.#outcomes[key] === undefined);
+    const policy = replicaErrorPolicies[kind];
+    if (first && policy.retryOnAnotherOwner && open.length > 0) this.#retry(open, policy.problem);
+    else for (const key of open) this.#settle(key, { status: 'error', problem: policy.problem });
+    this.#finishWhenDone();
+  }
+
+  #retry(keys: readonly number[], problem: ProblemSlug): void {
+    const { retryBudget, telemetry } = this.#parts;
+    const plan = this.#plan(keys);
+    const affordable = plan.groups.length > 0 && retryBudget.spend(plan.groups.length);
+    const denied = affordable ? plan.unowned : keys;
+    for (const key of denied) this.#settle(key, { status: 'error', problem });
+    if (denied.length > 0) telemetry.retry('denied', denied.length);
+    if (!affordable) return;
+    for (const group of plan.groups) {
+      this.#retries += 1;
+      telemetry.retry('sent', group.keys.length);
+      this.#send(group.node, group.keys, false);
+    }
+  }
+
+  #settleUnowned(key: number): void {
+    const { cluster, rings } = this.#parts;
+    const { selection, datacenters } = this.#batch;
+    const token = this.#tokens[key] as Token;
+    const ring = rings.ring(selection.table.keyspace);
+    const busy = datacenters.some((datacenter) =>
+      ring?.owners(token, datacenter).some((node) => cluster.isUp(node)),
+    );
+    // An owner that is up and was not usable has no room for a further message.
+    this.#settle(
+      key,
+      busy ? { status: 'unprocessed', reason: 'overload' } : { status: 'error', problem: 'no-replica' },
+    );
+  }
+
+  #expire(): void {
+    this.#outcomes.forEach((outcome, key) => {
+      if (outcome === undefined) this.#settle(key, { status: 'error', problem: 'replica-timeout' });
+    });
+    this.#finishWhenDone();
+  }
+
+  /** The first outcome of a key counts. */
+  #settle(key: number, outcome: KeyOutcome): void {
+    if (this.#outcomes[key] !== undefined) return;
+    this.#outcomes[key] = outcome;
+    this.#open -= 1;
+  }
+
+  #finishWhenDone(): void {
+    if (this.#open > 0) return;
+    this.#cancelDeadline();
+    this.#resolve({
+      outcomes: this.#outcomes as readonly KeyOutcome[],
+      report: {
+        groups: this.#groups,
+        retries: this.#retries,
+        datacenter: this.#datacenter,
+        ringEpoch: this.#parts.rings.epoch(),
+      },
+    });
+  }
+}

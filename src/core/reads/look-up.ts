@@ -1,0 +1,29 @@
+import type { Application } from '../applications.ts';
+import type { ProblemSlug } from '../errors.ts';
+
+/** One look-up as an edge hands it in: authenticated, body parsed as JSON and not looked at further. */
+export interface LookUpCall {
+  readonly application: Application;
+  readonly keyspace: string;
+  readonly table: string;
+  /** The parsed JSON body; nothing about its shape is assumed. */
+  readonly body: unknown;
+  /** On the core's clock. The answer is there at most 50 ms later, whatever is down. */
+  readonly deadlineMs: number;
+  /** Add `source`, `ageMs` and `meta` to the answer. */
+  readonly debug: boolean;
+}
+
+/** A ready answer: status 200 when at least one key was found or missing, otherwise a problem. */
+export interface LookUpAnswer {
+  /** Why no key was answered, and so the status; undefined with 200. */
+  readonly problem: ProblemSlug | undefined;
+  /** Complete JSON text. With a problem: an RFC 9457 problem without `instance`, plus `results` and `summary`. */
+  readonly body: string;
+  /** For the request log: counts only. */
+  readonly keys: number;
+  readonly groups: number;
+}
+
+/** Answers look-ups. Rejects with a `RequestError` when the request as a whole is refused. */
+export type LookUp = (call: LookUpCall) => Promise<LookUpAnswer>;

@@ -1,0 +1,113 @@
+import type { CqlValue } from '../encoding/cql-value.ts';
+import { createRowCodec } from '../encoding/row-codec.ts';
+import type { Column, TableSchema } from '../encoding/table-schema.ts';
+import type { ReadStatement } from '../ports.ts';
+
+/** Different column sets prepared for one table; a node keeps every prepared statement, so callers must not invent them without end. */
+const maxColumnSets = 32;
+/** Selections kept for one table; beyond, the oldest is made anew when it comes again. */
+const maxSelections = 256;
+
+/** What a batch wants of each key: the statement to send and how its rows become JSON. */
+export interface Selection {
+  readonly table: TableSchema;
+  readonly statement: ReadStatement;
+  /** The most rows that an answer shows of one key; the statement asks for one more where there may be more. */
+  readonly rowsPerKey: number;
+  /** One row as a JSON object. Throws a `ValueFault` for a stored value that has no JSON form. */
+  readonly encode: (values: readonly CqlValue[]) => string;
+}
+
+export interface SelectionBook {
+  /**
+   * `columns` undefined: all that can be encoded. `wholePrimaryKey`: each key gives at most one row.
+   * The same object for the same selection, while it is remembered.
+   */
+  select(
+    table: TableSchema,
+    columns: readonly Column[] | undefined,
+    wholePrimaryKey: boolean,
+    limitPerKey: number,
+  ): Selection;
+}
+
+interface TableEntry {
+  readonly columnSets: Set<string>;
+  readonly selections: Map<string, Selection>;
+}
+
+export function createSelectionBook(): SelectionBook {
+  // By schema object: a changed table starts with fresh statements, and the old ones go with the old schema.
+  const tables = new WeakMap<TableSchema, TableEntry>();
+  return {
+    select(table, columns, wholePrimaryKey, limitPerKey) {
+      let entry = tables.get(table);
+      if (entry === undefined) {
+        entry = { columnSets: new Set(), selections: new Map() };
+        tables.set(table, entry);
+      }
+      const wanted = columns ?? selectableColumns(table);
+      const limit = wholePrimaryKey ? 1 : limitPerKey;
+      const id = JSON.stringify([wholePrimaryKey, limit, wanted.map((column) => column.name)]);
+      const known = entry.selections.get(id);
+      if (known !== undefined) return known;
+      const made = makeSelection(table, entry.columnSets, wanted, wholePrimaryKey, limit);
+      if (entry.selections.size >= maxSelections) {
+        const oldest = entry.selections.keys().next().value;
+        if (oldest !== undefined) entry.selections.delete(oldest);
+      }
+      entry.selections.set(id, made);
+      return made;
+    },
+  };
+}
+
+/** The columns of an answer that names none. */
+export function selectableColumns(table: TableSchema): readonly Column[] {
+  return table.columns.filter((column) => column.type.kind !== 'unsupported');
+}
+
+function makeSelection(
+  table: TableSchema,
+  columnSets: Set<string>,
+  wanted: readonly Column[],
+  wholePrimaryKey: boolean,
+  limitPerKey: number,
+): Selection {
+  const read = columnsToRead(table, columnSets, wanted);
+  const severalRows = !wholePrimaryKey && table.clusteringKey.length > 0;
+  const statement: ReadStatement = {
+    table,
+    keyColumns: wholePrimaryKey ? [...table.partitionKey, ...table.clusteringKey] : table.partitionKey,
+    columns: read,
+    ...(severalRows ? { rowsPerPartition: limitPerKey + 1 } : {}),
+  };
+  const codec = createRowCodec(wanted);
+  const positions = wanted.map((column) => read.indexOf(column));
+  const inOrder =
+    positions.length === read.length && positions.every((position, index) => position === index);
+  return {
+    table,
+    statement,
+    rowsPerKey: severalRows ? limitPerKey : 1,
+    encode: inOrder
+      ? (values) => codec.encode(values)
+      : (values) => codec.encode(positions.map((position) => values[position] ?? null)),
+  };
+}
+
+/** In schema order, so that the order of asking makes no further statement. */
+function columnsToRead(
+  table: TableSchema,
+  columnSets: Set<string>,
+  wanted: readonly Column[],
+): readonly Column[] {
+  const set = new Set(wanted);
+  const ordered = table.columns.filter((column) => set.has(column));
+  const id = JSON.stringify(ordered.map((column) => column.name));
+  if (!columnSets.has(id)) {
+    if (columnSets.size >= maxColumnSets) return selectableColumns(table);
+    columnSets.add(id);
+  }
+  return ordered;
+}

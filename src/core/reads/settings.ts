@@ -1,0 +1,44 @@
+import type { Consistency } from '../ports.ts';
+import type { Grouping } from '../routing/plan.ts';
+
+/** What the operator set for one table. */
+export interface TableSettings {
+  readonly grouping: Grouping;
+  /** At most so many keys in one message; `Infinity` is allowed. */
+  readonly maxKeysPerGroup: number;
+  readonly defaultConsistency: Consistency;
+  readonly allowedConsistencies: readonly Consistency[];
+}
+
+export const defaultTableSettings: TableSettings = {
+  grouping: 'owner',
+  maxKeysPerGroup: 32,
+  defaultConsistency: 'LOCAL_ONE',
+  allowedConsistencies: ['LOCAL_ONE', 'LOCAL_QUORUM'],
+};
+
+/** What one request, and all of them together, may take. */
+export interface Bounds {
+  /** Keys in a request. */
+  readonly keys: number;
+  /** Keys x `limitPerKey` of a request. */
+  readonly rows: number;
+  readonly bodyBytes: number;
+  readonly answerBytes: number;
+  /** The longest time that a request may ask for, in ms. */
+  readonly timeoutMs: number;
+  /** Messages under way to one node. */
+  readonly inFlightPerHost: number;
+  /** Keys under way to Cassandra in this process. */
+  readonly keysInFlight: number;
+}
+
+export const defaultBounds: Bounds = {
+  keys: 1_000,
+  rows: 10_000,
+  bodyBytes: 1_048_576,
+  answerBytes: 16_777_216,
+  timeoutMs: 10_000,
+  inFlightPerHost: 256,
+  keysInFlight: 50_000,
+};

@@ -1,0 +1,171 @@
+import type { Token } from '../token/token.ts';
+import type { ClusterNode } from '../topology/cluster-state.ts';
+import { coverByOwners, type Group } from './cover.ts';
+import type { Ring } from './ring.ts';
+
+/** How the keys of a look-up become messages; anything but `owner` is there to be measured against it. */
+export const groupings = ['owner', 'range', 'key', 'coordinator'] as const;
+export type Grouping = (typeof groupings)[number];
+
+export interface PlanRequest {
+  /** Undefined where nobody can know the owners: any node of the datacenters coordinates then. */
+  readonly ring: Ring | undefined;
+  /** All nodes of the cluster, for `coordinator`. */
+  readonly nodes: readonly ClusterNode[];
+  readonly tokens: readonly Token[];
+  /** The caller's: each further one serves only the keys that have no usable owner before it. */
+  readonly datacenters: readonly string[];
+  readonly grouping: Grouping;
+  readonly maxKeysPerGroup: number;
+  readonly isUsable: (node: ClusterNode, key: number) => boolean;
+  /** Recent load of a node, in keys. */
+  readonly load: (node: ClusterNode) => number;
+  readonly ownRack: string | undefined;
+}
+
+/** Each key is in exactly one group or in `unowned`; no group is longer than the bound. */
+export interface Plan {
+  readonly groups: readonly Group[];
+  /** Keys without a usable owner. */
+  readonly unowned: readonly number[];
+}
+
+/** Decides which node is asked for which keys. Sends nothing. */
+export function planGroups(request: PlanRequest): Plan {
+  const keys: number[] = [];
+  const owners: (readonly ClusterNode[])[] = [];
+  const unowned: number[] = [];
+  const nodesIn = nodesByDatacenter(request.nodes);
+  for (let key = 0; key < request.tokens.length; key += 1) {
+    const usable = usableOwners(request, key, nodesIn);
+    if (usable.length === 0) {
+      unowned.push(key);
+      continue;
+    }
+    keys.push(key);
+    owners.push(usable);
+  }
+  if (keys.length === 0) return { groups: [], unowned };
+  const groups = group(request, keys, owners).map(({ node, keys: positions }) => ({
+    node,
+    keys: positions.map((position) => keys[position] ?? 0),
+  }));
+  return { groups: groups.flatMap((long) => cut(long, request.maxKeysPerGroup)), unowned };
+}
+
+function usableOwners(
+  request: PlanRequest,
+  key: number,
+  nodesIn: (datacenter: string) => readonly ClusterNode[],
+): readonly ClusterNode[] {
+  const token = request.tokens[key];
+  if (token === undefined) return [];
+  const usable = (node: ClusterNode): boolean => request.isUsable(node, key);
+  for (const datacenter of request.datacenters) {
+    const byOwner = request.ring !== undefined && request.grouping !== 'coordinator';
+    const candidates = byOwner ? request.ring.owners(token, datacenter) : nodesIn(datacenter);
+    // The ring's own array is kept while everybody is well: no copy on the usual way.
+    const chosen = candidates.every(usable) ? candidates : candidates.filter(usable);
+    if (chosen.length > 0) return chosen;
+  }
+  return [];
+}
+
+function nodesByDatacenter(nodes: readonly ClusterNode[]): (datacenter: string) => readonly ClusterNode[] {
+  const known = new Map<string, readonly ClusterNode[]>();
+  return (datacenter) => {
+    const found = known.get(datacenter) ?? nodes.filter((node) => node.datacenter === datacenter);
+    known.set(datacenter, found);
+    return found;
+  };
+}
+
+/** Positions in `keys` and `owners`, not keys. */
+function group(
+  request: PlanRequest,
+  keys: readonly number[],
+  owners: readonly (readonly ClusterNode[])[],
+): Group[] {
+  if (request.ring === undefined) return groupByCoordinator(owners, request.load);
+  switch (request.grouping) {
+    case 'owner':
+      return coverByOwners(owners, request.load, request.ownRack);
+    case 'range':
+      return groupByRange(request, request.ring, keys, owners);
+    case 'key':
+      return groupByKey(owners, request.load);
+    case 'coordinator':
+      return groupByCoordinator(owners, request.load);
+  }
+}
+
+/** One message a token range, to the least loaded of its owners. */
+function groupByRange(
+  request: PlanRequest,
+  ring: Ring,
+  keys: readonly number[],
+  owners: readonly (readonly ClusterNode[])[],
+): Group[] {
+  const given = new Map<ClusterNode, number>();
+  const groups = new Map<number, Group>();
+  keys.forEach((key, position) => {
+    const token = request.tokens[key];
+    if (token === undefined) return;
+    const range = ring.rangeOf(token);
+    const found = groups.get(range);
+    if (found === undefined) {
+      const node = leastLoaded(owners[position] ?? [], request.load, given);
+      groups.set(range, { node, keys: [position] });
+    } else {
+      found.keys.push(position);
+    }
+  });
+  return [...groups.values()];
+}
+
+/** One message a key, to the least loaded of its owners. */
+function groupByKey(
+  owners: readonly (readonly ClusterNode[])[],
+  load: (node: ClusterNode) => number,
+): Group[] {
+  const given = new Map<ClusterNode, number>();
+  return owners.map((set, position) => ({ node: leastLoaded(set, load, given), keys: [position] }));
+}
+
+/** Every key to one node, whoever owns it: what a client without Weir does. */
+function groupByCoordinator(
+  candidates: readonly (readonly ClusterNode[])[],
+  load: (node: ClusterNode) => number,
+): Group[] {
+  const groups: Group[] = [];
+  candidates.forEach((nodes, position) => {
+    const open = groups.find((group) => nodes.includes(group.node));
+    if (open !== undefined) open.keys.push(position);
+    else groups.push({ node: leastLoaded(nodes, load, new Map()), keys: [position] });
+  });
+  return groups;
+}
+
+function leastLoaded(
+  nodes: readonly ClusterNode[],
+  load: (node: ClusterNode) => number,
+  given: Map<ClusterNode, number>,
+): ClusterNode {
+  const total = (node: ClusterNode): number => load(node) + (given.get(node) ?? 0);
+  let best = nodes[0];
+  if (best === undefined) throw new Error('a key without an owner cannot be grouped');
+  for (const node of nodes) if (total(node) < total(best)) best = node;
+  given.set(best, (given.get(best) ?? 0) + 1);
+  return best;
+}
+
+/** Into as few even pieces as the bound allows. */
+function cut(long: Group, maxKeysPerGroup: number): Group[] {
+  if (long.keys.length <= maxKeysPerGroup) return [long];
+  const pieces = Math.ceil(long.keys.length / maxKeysPerGroup);
+  const size = Math.ceil(long.keys.length / pieces);
+  return Array.from({ length: pieces }, (_, piece) => ({
+    node: long.node,
+    keys: long.keys.slice(piece * size, (piece + 1) * size),
+  })).filter((part) => part.keys.length > 0);
+}

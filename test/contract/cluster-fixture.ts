@@ -1,0 +1,46 @@
+import type { CqlValue } from '../../src/core/encoding/cql-value.ts';
+import type { Cluster } from '../../src/core/ports.ts';
+import type { ClusterNode, Replication } from '../../src/core/topology/cluster-state.ts';
+
+/** A column of a table to be made; `type` is CQL, such as `map<text, int>` or `frozen<list<int>>`. */
+export interface ColumnDefinition {
+  readonly name: string;
+  readonly type: string;
+}
+
+export interface TableDefinition {
+  readonly keyspace: string;
+  readonly name: string;
+  readonly partitionKey: readonly ColumnDefinition[];
+  readonly clusteringKey?: readonly (ColumnDefinition & { readonly descending?: boolean })[];
+  readonly columns?: readonly ColumnDefinition[];
+}
+
+/** Column by name to value, in the neutral form of `CqlValue`. Pairs, since a column may be named `__proto__`. */
+export type RowValues = readonly (readonly [column: string, value: CqlValue])[];
+
+/**
+ * A cluster that the suite may fill and change. `cluster` is the one under test; everything else goes around
+ * it, straight to what stands behind it. Names are exact (the suite quotes nothing, the fixture quotes all).
+ *
+ * Needs: at least two datacenters, each with more nodes than the suite's replication factor of 1, so that
+ * there are nodes that own nothing of a key. Each call is done, on every node, when its promise resolves;
+ * `cluster` itself may see schema changes later, the suite waits for it.
+ */
+export interface ClusterFixture {
+  readonly cluster: Cluster;
+  createKeyspace(name: string, replication: Replication): Promise<void>;
+  /** Data need not move: the suite reads nothing of a keyspace that it altered. */
+  alterKeyspace(name: string, replication: Replication): Promise<void>;
+  createTable(table: TableDefinition): Promise<void>;
+  /** At the strongest consistency, so that every owner has the row when it is acknowledged. */
+  insert(table: TableDefinition, row: RowValues): Promise<void>;
+  /** Adds a regular column. */
+  addColumn(table: TableDefinition, column: ColumnDefinition): Promise<void>;
+  /** Absent where nodes cannot be stopped; the suite then skips what needs it. */
+  readonly stopNode?: (node: ClusterNode) => Promise<void>;
+  /** Resolves when the node serves requests again. */
+  readonly startNode?: (node: ClusterNode) => Promise<void>;
+  /** Removes what the fixture made and lets go of the cluster. */
+  close(): Promise<void>;
+}

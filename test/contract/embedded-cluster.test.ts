@@ -1,0 +1,4 @@
+import { openEmbeddedFixture } from '../support/embedded-fixture.ts';
+import { describeCluster } from './cluster.suite.ts';
+
+describeCluster('the embedded ring', async () => openEmbeddedFixture());

@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest';
+import { type ProblemSlug, problems, RequestError } from '../../src/core/errors.ts';
+import { createDataApp, foundAnswer, storefront } from './data-app-fixture.ts';
+
+describe('POST /v1/{keyspace}/{table}/lookup', () => {
+  it('hands the call to the core: who, which table, the parsed body', async () => {
+    const { lookUp, calls } = createDataApp();
+    await lookUp({ payload: '{"keys":["sku-1",7],"surplus":null}' });
+    expect(calls).toEqual([
+      {
+        application: storefront,
+        keyspace: 'shop',
+        table: 'products',
+        body: { keys: ['sku-1', 7], surplus: null },
+        deadlineMs: 1_000,
+        debug: false,
+      },
+    ]);
+  });
+
+  it('returns the bytes of the answer as they are', async () => {
+    const { lookUp } = createDataApp();
+    const response = await lookUp();
+    expect(response.statusCode).toBe(200);
+    expect(response.headers['content-type']).toBe('application/json');
+    expect(response.body).toBe(foundAnswer.body);
+  });
+
+  it('decodes names in the address', async () => {
+    const { lookUp, calls } = createDataApp();
+    await lookUp({ url: '/v1/Shop%20A/%C3%A4rzte/lookup' });
+    expect(calls[0]).toMatchObject({ keyspace: 'Shop A', table: 'ärzte' });
+  });
+
+  it('hands a body that is absent on as undefined', async () => {
+    const { app, calls } = createDataApp();
+    await app.inject({
+      method: 'POST',
+      url: '/v1/shop/products/lookup',
+      headers: { 'x-weir-app': 'storefront' },
+    });
+    expect(calls[0]?.body).toBeUndefined();
+  });
+
+  it.each([
+    ['1', true],
+    ['0', false],
+    ['true', false],
+  ])('takes X-Debug: %s as debug %s', async (value, debug) => {
+    const { lookUp, calls } = createDataApp();
+    await lookUp({ headers: { 'x-debug': value } });
+    expect(calls[0]?.debug).toBe(debug);
+  });
+});
+
+describe('an answer without a key found or missing', () => {
+  const body =
+    '{"type":"/problems/replica-timeout","title":"t","status":504,"detail":"d","results":[{"status":"error"}],"summary":{}}';
+
+  it('is a problem with the request id as instance and all its members', async () => {
+    const { lookUp } = createDataApp(async () => ({
+      problem: 'deadline-exceeded' as const,
+      body,
+      keys: 1,
+      groups: 1,
+    }));
+    const response = await lookUp({ headers: { 'x-request-id': 'r-1' } });
+    expect(response.statusCode).toBe(504);
+    expect(response.headers['content-type']).toBe('application/problem+json');
+    expect(response.json()).toEqual({ ...JSON.parse(body), instance: 'r-1' });
+  });
+
+  it('says when to come again on 503', async () => {
+    const { lookUp } = createDataApp(async () => ({
+      problem: 'overload' as const,
+      body,
+      keys: 1,
+      groups: 1,
+    }));
+    const { headers } = await lookUp();
+    expect(headers['retry-after']).toBe('1');
+    expect(headers['retry-after-ms']).toBe('1000');
+  });
+
+  it('says nothing of coming again on 504', async () => {
+    const { lookUp } = createDataApp(async () => ({
+      problem: 'deadline-exceeded' as const,
+      body,
+      keys: 1,
+      groups: 1,
+    }));
+    expect((await lookUp()).headers).not.toHaveProperty('retry-after');
+  });
+});
+
+describe('a refusal of the core', () => {
+  const slugs = Object.keys(problems) as ProblemSlug[];
+
+  it.each(slugs)('%s has the status, title and type of the catalogue', async (slug) => {
+    const { lookUp } = createDataApp(async () => {
+      throw new RequestError(slug, 'what and why');
+    });
+    const response = await lookUp({ headers: { 'x-request-id': 'r-2' } });
+    const { status, title } = problems[slug];
+    expect(response.statusCode).toBe(status);
+    expect(response.headers['content-type']).toBe('application/problem+json');
+    expect(response.json()).toEqual({
+      type: `/problems/${slug}`,
+      title,
+      status,
+      detail: 'what and why',
+      instance: 'r-2',
+    });
+  });
+
+  it('lists every fault by its pointer', async () => {
+    const faults = [
+      { pointer: '/keys/0', detail: 'must be a string' },
+      { pointer: '/keys/3/sku', detail: 'is absent' },
+    ];
+    const { lookUp } = createDataApp(async () => {
+      throw new RequestError('invalid-request', 'bad keys', faults);
+    });
+    expect((await lookUp()).json().errors).toEqual(faults);
+  });
+});
+
+describe('a fault of Weir itself', () => {
+  const fault = new TypeError('SELECT * FROM shop.products WHERE sku = zq7-secret');
+
+  it('is 500 and tells nothing of itself', async () => {
+    const { lookUp, log } = createDataApp(async () => {
+      throw fault;
+    });
+    const response = await lookUp({ headers: { 'x-request-id': 'r-3' } });
+    expect(response.statusCode).toBe(500);
+    expect(response.json()).toMatchObject({ type: '/problems/internal', instance: 'r-3' });
+    expect(response.body + log()).not.toMatch(/zq7-secret|SELECT|\.ts:/);
+  });
+
+  it('is logged by name with the request id', async () => {
+    const { lookUp, log } = createDataApp(async () => {
+      throw fault;
+    });
+    await lookUp({ headers: { 'x-request-id': 'r-4' } });
+    const lines = log()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines).toContainEqual(
+      expect.objectContaining({ level: 50, requestId: 'r-4', error: 'TypeError' }),
+    );
+  });
+
+  it('is 500 also when what was thrown is no error', async () => {
+    const { lookUp } = createDataApp(() => Promise.reject('zq7-secret'));
+    const response = await lookUp();
+    expect(response.statusCode).toBe(500);
+    expect(response.body).not.toContain('zq7-secret');
+  });
+});

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { type ProblemSlug, problems } from '../../src/core/errors.ts';
+import { createDataApp } from './data-app-fixture.ts';
+
+describe('GET /problems/{slug}', () => {
+  const slugs = Object.keys(problems) as ProblemSlug[];
+
+  it.each(slugs)('tells what %s is, without a credential', async (slug) => {
+    const { app } = createDataApp();
+    const response = await app.inject({ method: 'GET', url: `/problems/${slug}` });
+    expect(response.statusCode).toBe(200);
+    expect(response.headers['content-type']).toBe('application/json');
+    expect(response.json()).toEqual({ type: `/problems/${slug}`, ...problems[slug] });
+  });
+
+  it('is a page for a browser', async () => {
+    const { app } = createDataApp();
+    const headers = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+    const response = await app.inject({ method: 'GET', url: '/problems/overload', headers });
+    expect(response.headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(response.headers).toMatchObject({ vary: 'Accept' });
+    expect(response.body).toContain('<h1>Too much is in flight</h1>');
+    expect(response.body).toContain('may succeed later');
+  });
+
+  it('has titles that HTML can hold as they are', () => {
+    expect(slugs.filter((slug) => /[<>&"]/.test(problems[slug].title))).toEqual([]);
+  });
+});

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { createDataApp } from './data-app-fixture.ts';
+
+const generated = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+describe('X-Request-Id', () => {
+  it.each([
+    ['a', 'the shortest'],
+    ['Trace_1.2-3', 'every kind of character'],
+    ['x'.repeat(64), 'the longest'],
+  ])('%s is kept: %s', async (id) => {
+    const { lookUp } = createDataApp();
+    expect((await lookUp({ headers: { 'x-request-id': id } })).headers['x-request-id']).toBe(id);
+  });
+
+  it.each([
+    ['', 'empty'],
+    ['x'.repeat(65), 'too long'],
+    ['a b', 'a space'],
+    ['a"b', 'a quote, which would end a string'],
+    ['a,b', 'two headers joined'],
+  ])('%j is replaced: %s', async (id) => {
+    const { lookUp } = createDataApp();
+    const response = await lookUp({ headers: { 'x-request-id': id } });
+    expect(response.headers['x-request-id']).toMatch(generated);
+  });
+
+  it.each([
+    ['GET', '/nowhere'],
+    ['GET', '/livez'],
+    ['GET', '/%zz'],
+  ] as const)('stands on the answer to %s %s too', async (method, url) => {
+    const { app } = createDataApp();
+    const response = await app.inject({ method, url, headers: { 'x-request-id': 'r-5' } });
+    expect(response.headers['x-request-id']).toBe('r-5');
+  });
+});
+
+describe('X-Request-Timeout-Ms', () => {
+  it.each<[string | undefined, number, string]>([
+    [undefined, 1_000, 'the default'],
+    ['1', 1, 'the shortest'],
+    ['250', 250, 'as asked'],
+    ['10000', 10_000, 'the longest'],
+    ['10001', 10_000, 'capped'],
+    ['9'.repeat(400), 10_000, 'beyond any number, capped'],
+  ])('%s gives a deadline %d ms after the arrival: %s', async (value, deadlineMs) => {
+    const { lookUp, calls } = createDataApp();
+    await lookUp({ headers: value === undefined ? {} : { 'x-request-timeout-ms': value } });
+    expect(calls[0]?.deadlineMs).toBe(deadlineMs);
+  });
+
+  it.each(['0', '-5', '1.5', '1e3', '0x10', 'soon', '', '100, 200', '007'])('%j is 400', async (value) => {
+    const { lookUp, calls } = createDataApp();
+    const response = await lookUp({ headers: { 'x-request-timeout-ms': value } });
+    expect(response.statusCode).toBe(400);
+    expect(response.json().detail).toContain('X-Request-Timeout-Ms');
+    expect(calls).toEqual([]);
+  });
+
+  it('keeps the default within the bound', async () => {
+    const { lookUp, calls } = createDataApp(undefined, { defaultTimeoutMs: 60_000 });
+    await lookUp();
+    expect(calls[0]?.deadlineMs).toBe(10_000);
+  });
+});

@@ -1,0 +1,59 @@
+import {
+  createEmbeddedCluster,
+  type EmbeddedClusterOptions,
+} from '../../src/adapters/embedded/embedded-cluster.ts';
+import { nodeText } from '../../src/adapters/node/text.ts';
+import { parseCqlType } from '../../src/core/encoding/cql-type-parser.ts';
+import type { Column, TableSchema } from '../../src/core/encoding/table-schema.ts';
+import { createSeededRandom } from '../../src/core/random.ts';
+import type { ClusterFixture, ColumnDefinition, TableDefinition } from '../contract/cluster-fixture.ts';
+import { createFakeClock } from './fake-clock.ts';
+
+/** The embedded ring as a fixture: 6 nodes in three racks and 2 in two, instantaneous unless told otherwise. */
+export function openEmbeddedFixture(options: Partial<EmbeddedClusterOptions> = {}): ClusterFixture {
+  const cluster = createEmbeddedCluster({
+    clock: createFakeClock(),
+    random: createSeededRandom(1),
+    text: nodeText,
+    datacenters: [
+      { name: 'us-east-1-frontend', nodes: 6, racks: 3 },
+      { name: 'us-east-1-backend', nodes: 2, racks: 2 },
+    ],
+    ...options,
+  });
+  return {
+    cluster,
+    createKeyspace: async (name, replication) => cluster.createKeyspace(name, replication),
+    alterKeyspace: async (name, replication) => cluster.alterKeyspace(name, replication),
+    createTable: async (table) => {
+      const descending = (table.clusteringKey ?? []).filter((column) => column.descending);
+      cluster.createTable(schemaOf(table), { descending: new Set(descending.map((column) => column.name)) });
+    },
+    insert: async (table, row) => cluster.insert(table.keyspace, table.name, row),
+    addColumn: async (table, column) =>
+      cluster.addColumn(table.keyspace, table.name, makeColumn(column, 'regular')),
+    stopNode: async (node) => cluster.refuse(node),
+    startNode: async (node) => cluster.accept(node),
+    close: async () => {},
+  };
+}
+
+/** The schema that Cassandra would describe: key columns in key order, then the rest by name. */
+export function schemaOf(table: TableDefinition): TableSchema {
+  const partitionKey = table.partitionKey.map((column) => makeColumn(column, 'partition'));
+  const clusteringKey = (table.clusteringKey ?? []).map((column) => makeColumn(column, 'clustering'));
+  const rest = (table.columns ?? []).map((column) => makeColumn(column, 'regular'));
+  rest.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const { keyspace, name } = table;
+  return {
+    keyspace,
+    name,
+    partitionKey,
+    clusteringKey,
+    columns: [...partitionKey, ...clusteringKey, ...rest],
+  };
+}
+
+function makeColumn({ name, type }: ColumnDefinition, kind: Column['kind']): Column {
+  return { name, kind, type: parseCqlType(type), cqlType: type };
+}

@@ -1,0 +1,49 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { stringify } from 'yaml';
+import { composeSystem, type RunningSystem } from '../../src/compose.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import type { RunningCluster } from '../../topology/launcher/provider.ts';
+
+/** A Weir in this process, on ports of its own, from a configuration as a user would write it. */
+export async function startWeirWith(settings: Record<string, unknown>): Promise<RunningSystem> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'weir-test-'));
+  const file = path.join(folder, 'weir.yaml');
+  writeFileSync(file, stringify(settings));
+  try {
+    const config = loadConfig({ file, env: {}, flags: [] });
+    return await composeSystem(config);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Two applications, one a class, that may read `tables` on a real cluster. */
+export function startWeir(
+  cluster: RunningCluster,
+  tables: Readonly<Record<string, Record<string, unknown>>>,
+): Promise<RunningSystem> {
+  const grants = Object.fromEntries(Object.keys(tables).map((name) => [name, ['read']]));
+  return startWeirWith({
+    data: { host: '127.0.0.1', port: 0 },
+    admin: { host: '127.0.0.1', port: 0 },
+    auth: 'trusted',
+    cassandra: {
+      contactPoints: cluster
+        .nodes()
+        .slice(0, 3)
+        .map((node) => `${node.address}:${node.port}`),
+      datacenter: 'us-east-1-frontend',
+    },
+    classes: {
+      frontend: { datacenters: ['us-east-1-frontend'] },
+      backend: { datacenters: ['us-east-1-backend'] },
+    },
+    applications: {
+      storefront: { class: 'frontend', tables: grants },
+      'nightly-report': { class: 'backend', tables: grants },
+    },
+    tables,
+  });
+}

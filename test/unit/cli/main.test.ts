@@ -1,0 +1,34 @@
+import { execFile } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+
+/** Runs the entry as a process that believes itself to be the Node of that version. */
+function runMain(
+  version: string,
+  argv: readonly string[],
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const pretend = `Object.defineProperty(process, 'versions', { value: { node: '${version}' } })`;
+  const nodeArguments = ['--import', `data:text/javascript,${encodeURIComponent(pretend)}`, 'src/main.ts'];
+  return new Promise((resolve) => {
+    execFile(process.execPath, [...nodeArguments, ...argv], (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+  });
+}
+
+// Each starts a process: on a busy machine that takes longer than a test is usually given.
+describe('the entry', { timeout: 60_000 }, () => {
+  it('refuses an old Node in one line', async () => {
+    expect(await runMain('20.20.2', ['--version'])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'weir: needs Node 24 or newer, and this is Node 20.20.2\n',
+    });
+  });
+
+  it.each([
+    [['--version'], 0],
+    [['no-such-verb'], 2],
+  ])('ends %j with the code of the command line', async (argv, code) => {
+    expect(await runMain('24.0.0', argv)).toMatchObject({ code });
+  });
+});

@@ -1,0 +1,116 @@
+import { EventEmitter } from 'node:events';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { ComposeSystem } from '../../../src/cli/serve.ts';
+import { goodConfig, writeConfig } from '../../support/config-file.ts';
+import { runCli } from '../../support/run-cli.ts';
+
+const urls = { dataUrl: 'http://127.0.0.1:8080', adminUrl: 'http://127.0.0.1:8081' };
+
+/** A system that runs until `signal`, `signals` times over, and then stops as `stop` does. */
+function serve(
+  text: string,
+  stop: () => Promise<void>,
+  signals: readonly ('SIGINT' | 'SIGTERM')[],
+  argv: readonly string[] = [],
+) {
+  const source = new EventEmitter();
+  const compose: ComposeSystem = async () => {
+    setImmediate(() => {
+      for (const signal of signals) source.emit(signal);
+    });
+    return { ...urls, stop };
+  };
+  const run = runCli(['serve', '--config', writeConfig(text), ...argv], {}, compose, source);
+  return run.then((result) => ({ ...result, listeners: source.eventNames() }));
+}
+
+const stopsAtOnce = () => Promise.resolve();
+const neverStops = () => new Promise<void>(() => {});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('serve', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('stops the system on %s and ends with 0', async (signal) => {
+    const stop = vi.fn(stopsAtOnce);
+    const { exitCode, listeners } = await serve(goodConfig, stop, [signal]);
+    expect(exitCode).toBe(0);
+    expect(stop).toHaveBeenCalledOnce();
+    expect(listeners).toEqual([]);
+  });
+
+  it('ends at once on a second signal', async () => {
+    expect(await serve(goodConfig, neverStops, ['SIGTERM', 'SIGINT'])).toMatchObject({ exitCode: 1 });
+  });
+
+  it('ends at once on a second signal while the system still starts', async () => {
+    const source = new EventEmitter();
+    const compose: ComposeSystem = () => {
+      setImmediate(() => {
+        source.emit('SIGINT');
+        source.emit('SIGINT');
+      });
+      return new Promise(() => {});
+    };
+    const argv = ['serve', '--config', writeConfig(goodConfig)];
+    expect(await runCli(argv, {}, compose, source)).toMatchObject({ exitCode: 1, stdout: '' });
+  });
+
+  it('gives up on a system that has not stopped after ten seconds', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const stopping = Promise.withResolvers<void>();
+    const run = serve(goodConfig, () => {
+      stopping.resolve();
+      return neverStops();
+    }, ['SIGTERM']);
+    await stopping.promise;
+    let ended = false;
+    const ending = run.then((result) => {
+      ended = true;
+      return result;
+    });
+    await vi.advanceTimersByTimeAsync(9_999);
+    expect(ended).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await ending).toMatchObject({ exitCode: 1 });
+  });
+
+  it('ends with 1 and the reason when the system does not start', async () => {
+    const compose: ComposeSystem = () => Promise.reject(new Error('listen EADDRINUSE: 127.0.0.1:8080'));
+    const run = await runCli(['serve', '--config', writeConfig(goodConfig)], {}, compose);
+    expect(run).toEqual({ exitCode: 1, stdout: '', stderr: 'weir: listen EADDRINUSE: 127.0.0.1:8080\n' });
+  });
+
+  it('prints the addresses as JSON when asked', async () => {
+    const { stdout } = await serve(goodConfig, stopsAtOnce, ['SIGINT'], ['--json']);
+    expect(JSON.parse(stdout)).toEqual(urls);
+  });
+
+  it('says on the embedded ring that nothing is kept, and how to look up 48 products and 2 that are not there', async () => {
+    const { stdout } = await serve(goodConfig, stopsAtOnce, ['SIGINT']);
+    expect(stdout).toContain('its rows live in memory and are lost at the end');
+    expect(stdout).toContain(`data   ${urls.dataUrl}\nadmin  ${urls.adminUrl}\n`);
+    const curl = stdout.split('\n').filter((line) => line.startsWith('curl '));
+    expect(curl).toEqual([
+      expect.stringContaining(`${urls.dataUrl}/v1/shop/products/lookup -H 'X-Weir-App: storefront'`),
+    ]);
+    const body = JSON.parse(/ -d '(.*)'$/.exec(curl[0] ?? '')?.[1] ?? '') as { keys: string[] };
+    const rows = body.keys.map((key) => Number(/^sku-(\d+)$/.exec(key)?.[1]));
+    expect(new Set(rows).size).toBe(50);
+    expect(rows.filter((row) => row >= 1 && row <= 20_000)).toHaveLength(48);
+  });
+
+  it('asks only for what the seed and the bounds allow', async () => {
+    const small = goodConfig.replace('{ datacenters', '{ seedRows: 3, datacenters');
+    const { stdout } = await serve(`${small}bounds: { keys: 10 }\n`, stopsAtOnce, ['SIGINT']);
+    expect(stdout).toContain('Look up 10 products, 7 of which do not exist');
+    expect(stdout).toContain('"keys":["sku-1","sku-2","sku-3","sku-4"');
+  });
+
+  it('prints the addresses and nothing else with a real cluster', async () => {
+    const text = goodConfig.replace(/embedded: .*/, 'contactPoints: [127.0.0.11]\n  datacenter: a');
+    const { stdout } = await serve(text, stopsAtOnce, ['SIGINT']);
+    expect(stdout).toBe(`data   ${urls.dataUrl}\nadmin  ${urls.adminUrl}\n`);
+  });
+});

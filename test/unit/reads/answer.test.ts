@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { nodeText } from '../../../src/adapters/node/text.ts';
+import { encodeAnswer } from '../../../src/core/reads/answer.ts';
+import type { KeyOutcome } from '../../../src/core/reads/key-reader.ts';
+
+const report = { groups: [3, 2], retries: 1, datacenter: 'front', ringEpoch: 4 };
+const row = (title: string): KeyOutcome => ({
+  status: 'found',
+  rows: [JSON.stringify({ title })],
+  truncated: false,
+  source: 'cassandra',
+  ageMs: 1.4,
+});
+const missing: KeyOutcome = { status: 'missing', source: 'cassandra', ageMs: 2 };
+const failed: KeyOutcome = { status: 'error', problem: 'connection-lost' };
+const late: KeyOutcome = { status: 'error', problem: 'replica-timeout' };
+const untried = (reason: 'quota' | 'deadline' | 'overload' | 'size'): KeyOutcome => ({
+  status: 'unprocessed',
+  reason,
+});
+
+function encode(outcomes: readonly KeyOutcome[], options: { answerBytes?: number; debug?: boolean } = {}) {
+  const { answerBytes = 1_000_000, debug = false } = options;
+  const answer = encodeAnswer(outcomes, report, { answerBytes, debug, text: nodeText });
+  return { ...answer, json: JSON.parse(answer.body) };
+}
+
+describe('an answer', () => {
+  it('has one result a key, in order, and their sum', () => {
+    const { status, json } = encode([row('Lamp'), missing, failed, untried('quota')]);
+    expect(status).toBe(200);
+    expect(json).toEqual({
+      results: [
+        { status: 'found', rows: [{ title: 'Lamp' }] },
+        { status: 'missing', rows: [] },
+        {
+          status: 'error',
+          rows: [],
+          error: {
+            type: '/problems/connection-lost',
+            title: 'The connection to the owner was lost',
+            retryable: true,
+          },
+        },
+        { status: 'unprocessed', rows: [], reason: 'quota' },
+      ],
+      summary: { found: 1, missing: 1, error: 1, unprocessed: 1 },
+    });
+  });
+
+  it('says that a partition has more rows', () => {
+    const { json } = encode([{ ...row('a'), truncated: true } as KeyOutcome]);
+    expect(json.results[0]).toMatchObject({ truncated: true });
+  });
+
+  it('tells where the rows came from when asked', () => {
+    const { json } = encode([row('a'), missing], { debug: true });
+    expect(json.results).toMatchObject([
+      { source: 'cassandra', ageMs: 1 },
+      { source: 'cassandra', ageMs: 2 },
+    ]);
+    expect(json.meta).toEqual({
+      groups: 2,
+      groupKeys: [3, 2],
+      retried: 1,
+      datacenter: 'front',
+      ringEpoch: 4,
+    });
+  });
+
+  it.each([
+    [[untried('quota'), late, failed], 429, 'over-quota', 'quota before all else'],
+    [[failed, late], 504, 'deadline-exceeded', 'then the deadline'],
+    [[untried('deadline')], 504, 'deadline-exceeded', 'not even tried in time'],
+    [[untried('overload'), failed], 503, 'connection-lost', 'a failure says more than overload'],
+    [[untried('overload')], 503, 'overload', 'nothing but overload'],
+    [[missing, untried('quota'), failed], 200, undefined, 'a missing key is an answer'],
+  ] as const)('of %j is %i %s: %s', (outcomes, status, slug, _why) => {
+    const answer = encode(outcomes);
+    expect(answer.status).toBe(status);
+    expect(answer.json.type).toBe(slug && `/problems/${slug}`);
+    expect(answer.json.results).toHaveLength(outcomes.length);
+  });
+
+  it('stays within its size: keys that do not fit are unprocessed', () => {
+    const { json, body } = encode([row('x'.repeat(400)), row('y'.repeat(4_000)), missing, row('z')], {
+      answerBytes: 1_000,
+    });
+    expect(json.results.map((result: { status: string }) => result.status)).toEqual([
+      'found',
+      'unprocessed',
+      'missing',
+      'found',
+    ]);
+    expect(json.results[1].reason).toBe('size');
+    expect(body.length).toBeLessThan(1_100);
+    expect(encode([row('x'.repeat(4_000))], { answerBytes: 1_000 }).status).toBe(422);
+  });
+});

@@ -1,0 +1,139 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { nodeText } from '../../../src/adapters/node/text.ts';
+import type { TableSchema } from '../../../src/core/encoding/table-schema.ts';
+import { RequestError } from '../../../src/core/errors.ts';
+import { parseLookUpRequest } from '../../../src/core/reads/look-up-request.ts';
+import { defaultBounds, defaultTableSettings } from '../../../src/core/reads/settings.ts';
+import { makeTable, products } from '../../support/scripted-cluster.ts';
+
+const orders = makeTable('orders', ['shop', 'user'], ['day'], ['total']);
+const odd: TableSchema = {
+  ...products,
+  columns: [
+    ...products.columns,
+    { name: 'shape', kind: 'regular', type: { kind: 'unsupported', name: 'point' }, cqlType: 'point' },
+  ],
+};
+
+function parse(body: unknown, table: TableSchema = products) {
+  return parseLookUpRequest(body, table, defaultTableSettings, defaultBounds, nodeText);
+}
+
+function refusal(body: unknown, table: TableSchema = products): RequestError {
+  try {
+    parse(body, table);
+  } catch (error) {
+    if (error instanceof RequestError) return error;
+    throw error;
+  }
+  throw new Error('the body was taken');
+}
+
+describe('a look-up body', () => {
+  it('gives keys in order with doubles, and the defaults', () => {
+    const request = parse({ keys: ['a', { sku: 'b' }, 'a'] });
+    expect(request.keys.map((key) => key.map((bytes) => nodeText.fromUtf8(bytes)))).toEqual([
+      ['a'],
+      ['b'],
+      ['a'],
+    ]);
+    expect(request).toMatchObject({
+      wholePrimaryKey: true,
+      columns: undefined,
+      limitPerKey: 100,
+      consistency: 'LOCAL_ONE',
+    });
+  });
+
+  it('may give whole primary keys or partition keys', () => {
+    const partition = { shop: 's', user: 'u' };
+    expect(parse({ keys: [partition] }, orders).wholePrimaryKey).toBe(false);
+    expect(parse({ keys: [{ ...partition, day: 'd' }] }, orders).wholePrimaryKey).toBe(true);
+  });
+
+  it.each([
+    [5, ['']],
+    [[], ['']],
+    [null, ['']],
+    [{}, ['/keys']],
+    [{ keys: [] }, ['/keys']],
+    [{ keys: 'sku-1' }, ['/keys']],
+    [{ keys: ['a'], column: ['title'] }, ['/column']],
+    [{ keys: ['a'], 'a/b~c': 1 }, ['/a~1b~0c']],
+    [{ keys: ['a'], limitPerKey: 0 }, ['/limitPerKey']],
+    [{ keys: ['a'], limitPerKey: 1.5 }, ['/limitPerKey']],
+    [{ keys: ['a'], limitPerKey: 1_001 }, ['/limitPerKey']],
+    [{ keys: ['a'], consistency: 'SOON' }, ['/consistency']],
+    [{ keys: ['a'], columns: [] }, ['/columns']],
+    [{ keys: ['a'], columns: ['title', 7, 'title'] }, ['/columns/1', '/columns/2']],
+    [{ keys: ['a', 7, 'b', {}] }, ['/keys/1', '/keys/3']],
+  ])('is malformed: %j at %j', (body, pointers) => {
+    const error = refusal(body);
+    expect(error.slug).toBe('invalid-request');
+    expect(error.faults.map((fault) => fault.pointer)).toEqual(
+      pointers.map((pointer) => expect.stringMatching(new RegExp(`^${pointer}`))),
+    );
+  });
+
+  it('is malformed when it mixes whole keys with partition keys', () => {
+    const partition = { shop: 's', user: 'u' };
+    const error = refusal({ keys: [partition, { ...partition, day: 'd' }] }, orders);
+    expect(error.faults.map((fault) => fault.pointer)).toEqual(['/keys/1']);
+  });
+
+  it.each([
+    [{ keys: ['a'], columns: ['title', 'no-such'] }, products, '/columns/1', 'an unknown column'],
+    [{ keys: ['a'], columns: ['shape'] }, odd, '/columns/0', 'a type that cannot be encoded'],
+    [
+      { keys: ['a'], consistency: 'ALL' },
+      products,
+      '/consistency',
+      'a level that the operator did not allow',
+    ],
+  ])('is impossible: %j', (body, table, pointer, _why) => {
+    const error = refusal(body, table);
+    expect(error.slug).toBe('impossible');
+    expect(error.faults.map((fault) => fault.pointer)).toEqual([pointer]);
+  });
+
+  it('is too large with too many keys, or too many rows for its keys', () => {
+    expect(refusal({ keys: Array(1_001).fill('a') }).slug).toBe('too-large');
+    const partition = { shop: 's', user: 'u' };
+    const error = refusal({ keys: Array(101).fill(partition) }, orders);
+    expect(error.slug).toBe('too-large');
+    expect(parse({ keys: Array(101).fill(partition), limitPerKey: 99 }, orders).keys).toHaveLength(101);
+  });
+
+  it('lists every bad key, up to a hundred', () => {
+    expect(refusal({ keys: Array(60).fill(7) }).faults).toHaveLength(60);
+    expect(refusal({ keys: Array(600).fill(7) }).faults).toHaveLength(100);
+  });
+
+  it('is taken or refused, and never echoed', () => {
+    const secret = 'SeCrEt';
+    const leaf = fc.oneof(fc.constant(secret), fc.jsonValue(), fc.double(), fc.constant(undefined));
+    const body = fc.oneof(
+      fc.jsonValue(),
+      fc.record({
+        keys: fc.oneof(leaf, fc.array(leaf)),
+        columns: leaf,
+        limitPerKey: leaf,
+        consistency: leaf,
+      }),
+    );
+    fc.assert(
+      fc.property(body, fc.constantFrom(products, orders), (value, table) => {
+        try {
+          parse(value, table);
+        } catch (error) {
+          if (!(error instanceof RequestError)) throw error;
+          expect(JSON.stringify([error.detail, error.faults.map((fault) => fault.detail)])).not.toContain(
+            secret,
+          );
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { createSelectionBook } from '../../../src/core/reads/selection.ts';
+import { makeTable } from '../../support/scripted-cluster.ts';
+
+const wide = makeTable(
+  'wide',
+  ['id'],
+  [],
+  Array.from({ length: 8 }, (_, index) => `c${index}`),
+);
+const orders = makeTable('orders', ['shop'], ['day'], ['total']);
+const columnsOf = (names: readonly string[]) => wide.columns.filter((column) => names.includes(column.name));
+
+describe('a selection', () => {
+  it('is the same object for the same wish', () => {
+    const book = createSelectionBook();
+    expect(book.select(wide, columnsOf(['c1']), true, 5)).toBe(book.select(wide, columnsOf(['c1']), true, 5));
+  });
+
+  it('answers columns in the order asked, while one statement serves every order', () => {
+    const book = createSelectionBook();
+    const [c1, c2] = columnsOf(['c1', 'c2']);
+    if (c1 === undefined || c2 === undefined) throw new Error('the table has both');
+    const selection = book.select(wide, [c2, c1], true, 100);
+    expect(selection.statement.columns).toEqual([c1, c2]);
+    expect(selection.encode(['one', 'two'])).toBe('{"c2":"two","c1":"one"}');
+  });
+
+  it('reads every column and projects, once too many column sets were asked for', () => {
+    const book = createSelectionBook();
+    const sets = Array.from({ length: 40 }, (_, bits) =>
+      columnsOf(['id', ...[0, 1, 2, 3, 4, 5].flatMap((bit) => ((bits >> bit) & 1 ? [`c${bit}`] : []))]),
+    );
+    const statements = sets.map((columns) => book.select(wide, columns, true, 100).statement);
+    expect(statements.slice(0, 32).map((statement) => statement.columns)).toEqual(sets.slice(0, 32));
+    const beyond = book.select(wide, sets[35], true, 100);
+    expect(beyond.statement.columns).toEqual(wide.columns);
+    const values = wide.columns.map((column) => `value of ${column.name}`);
+    expect(JSON.parse(beyond.encode(values))).toEqual(
+      Object.fromEntries((sets[35] ?? []).map((column) => [column.name, `value of ${column.name}`])),
+    );
+  });
+
+  it('asks for one row more than it shows, where a partition can have many', () => {
+    const book = createSelectionBook();
+    const many = book.select(orders, undefined, false, 10);
+    expect(many.rowsPerKey).toBe(10);
+    expect(many.statement.rowsPerPartition).toBe(11);
+    const one = book.select(orders, undefined, true, 10);
+    expect(one.rowsPerKey).toBe(1);
+    expect(one.statement).not.toHaveProperty('rowsPerPartition');
+    expect(one.statement.keyColumns.map((column) => column.name)).toEqual(['shop', 'day']);
+  });
+
+  it('leaves out by default what cannot be encoded', () => {
+    const shape = {
+      name: 'shape',
+      kind: 'regular',
+      type: { kind: 'unsupported', name: 'point' },
+      cqlType: 'point',
+    } as const;
+    const table = { ...wide, columns: [...wide.columns, shape] };
+    expect(createSelectionBook().select(table, undefined, true, 1).statement.columns).toEqual(wide.columns);
+  });
+});

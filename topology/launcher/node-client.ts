@@ -1,0 +1,37 @@
+import { Client, policies } from 'cassandra-driver';
+
+/** Where a client of one node connects. */
+export interface NodeAddress {
+  readonly address: string;
+  readonly port: number;
+  readonly datacenter: string;
+}
+
+export interface NodeClientOptions {
+  readonly keyspace?: string;
+  readonly readTimeoutMs?: number;
+}
+
+/**
+ * A driver that asks this one node and no other, with paging off. Not connected yet; whoever makes it shuts
+ * it down.
+ */
+export function nodeClient(
+  node: NodeAddress,
+  { keyspace, readTimeoutMs = 12_000 }: NodeClientOptions = {},
+): Client {
+  const { AllowListPolicy, DCAwareRoundRobinPolicy } = policies.loadBalancing;
+  const endpoint = `${node.address}:${node.port}`;
+  return new Client({
+    contactPoints: [endpoint],
+    localDataCenter: node.datacenter,
+    ...(keyspace === undefined ? {} : { keyspace }),
+    protocolOptions: { maxVersion: 4 },
+    policies: {
+      loadBalancing: new AllowListPolicy(new DCAwareRoundRobinPolicy(node.datacenter), [endpoint]),
+      retry: new policies.retry.FallthroughRetryPolicy(),
+    },
+    queryOptions: { fetchSize: 0, prepare: true },
+    socketOptions: { connectTimeout: 5_000, readTimeout: readTimeoutMs },
+  });
+}
