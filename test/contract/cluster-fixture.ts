@@ -17,14 +17,14 @@ export interface TableDefinition {
 }
 
 /** Column by name to value, in the neutral form of `CqlValue`. Pairs, since a column may be named `__proto__`. */
-export type RowValues = readonly (readonly [column: string, value: CqlValue])[];
+type RowValues = readonly (readonly [column: string, value: CqlValue])[];
 
 /**
  * A cluster that the suite may fill and change. `cluster` is the one under test; everything else goes around
  * it, straight to what stands behind it. Names are exact (the suite quotes nothing, the fixture quotes all).
  *
- * Needs: at least two datacenters, each with more nodes than the suite's replication factor of 1, so that
- * there are nodes that own nothing of a key. Each call is done, on every node, when its promise resolves;
+ * Needs two nodes or more; the suite keeps one replica in each datacenter, so that of several nodes of one
+ * datacenter some own nothing of a key. Each call is done, on every node, when its promise resolves;
  * `cluster` itself may see schema changes later, the suite waits for it.
  */
 export interface ClusterFixture {

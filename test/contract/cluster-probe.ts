@@ -64,11 +64,7 @@ export async function openProbe(fixture: ClusterFixture): Promise<ClusterProbe> 
   };
 }
 
-export function probeTable(
-  fixture: ClusterFixture,
-  definition: TableDefinition,
-  schema: TableSchema,
-): ProbedTable {
+function probeTable(fixture: ClusterFixture, definition: TableDefinition, schema: TableSchema): ProbedTable {
   const { cluster } = fixture;
   const keyColumns = [...schema.partitionKey, ...schema.clusteringKey];
   const owners = (key: KeyBytes): readonly ClusterNode[] => {

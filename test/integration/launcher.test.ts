@@ -2,6 +2,7 @@ import { types } from 'cassandra-driver';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isListening } from '../../topology/launcher/network-port.ts';
 import type { RunningNode } from '../../topology/launcher/provider.ts';
+import { applySchema } from '../../topology/launcher/schema.ts';
 import { describeWithCluster, nodeNamed, realCluster, type TestCluster } from '../support/real-cluster.ts';
 
 const keyspace = 'launcher_test';
@@ -14,11 +15,13 @@ describeWithCluster('a launched cluster', () => {
 
   beforeAll(async () => {
     cluster = realCluster();
+    const schema = `
+      -- the tests' own; dropped at the end
+      DROP KEYSPACE IF EXISTS ${keyspace};
+      CREATE KEYSPACE ${keyspace} WITH replication = ${replication};
+      CREATE TABLE ${keyspace}.rows (id text PRIMARY KEY, value int);`;
+    await applySchema(schema, nodeNamed(cluster, 'node-1'));
     await cluster.withClient(async (client) => {
-      const define = (cql: string) => client.execute(cql, [], { prepare: false });
-      await define(`DROP KEYSPACE IF EXISTS ${keyspace}`);
-      await define(`CREATE KEYSPACE ${keyspace} WITH replication = ${replication}`);
-      await define(`CREATE TABLE ${keyspace}.rows (id text PRIMARY KEY, value int)`);
       for (const [index, key] of keys.entries()) {
         await client.execute(`INSERT INTO ${keyspace}.rows (id, value) VALUES (?, ?)`, [key, index], {
           consistency: types.consistencies.all,

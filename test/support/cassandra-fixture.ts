@@ -20,18 +20,25 @@ export async function openCassandraFixture(running: TestCluster): Promise<Cluste
   const cluster = await connect(running);
   const client = driverClient(running);
   const keyspaces: string[] = [];
-  const run = async (text: string, parameters: readonly (Buffer | null)[] = []): Promise<void> => {
-    await client.execute(text, [...parameters], { prepare: parameters.length > 0 });
+  const run = async (text: string, parameters: readonly (Buffer | null)[]): Promise<void> => {
+    await client.execute(text, [...parameters], { prepare: true });
+  };
+  // Changes and the look at what came of them go to one node: only it knows at once that there is a new version.
+  const change = async (text: string): Promise<void> => {
+    const host = client.hosts.values().find((each) => each.isUp());
+    if (host === undefined) throw new Error('no node of the cluster is up');
+    await client.execute(text, [], { host });
+    await eventually('the nodes agree on the schema', () => agreeOnSchema(client, host));
   };
   return {
     cluster,
     createKeyspace: async (name, replication) => {
-      await run(`CREATE KEYSPACE ${quoted(name)} WITH replication = ${replicationText(replication)}`);
+      await change(`CREATE KEYSPACE ${quoted(name)} WITH replication = ${replicationText(replication)}`);
       keyspaces.push(name);
     },
     alterKeyspace: (name, replication) =>
-      run(`ALTER KEYSPACE ${quoted(name)} WITH replication = ${replicationText(replication)}`),
-    createTable: (table) => run(createTableText(table)),
+      change(`ALTER KEYSPACE ${quoted(name)} WITH replication = ${replicationText(replication)}`),
+    createTable: (table) => change(createTableText(table)),
     insert: async (table, row) => {
       const types = new Map(columnsOf(table).map((column) => [column.name, column.type]));
       const names = row.map(([name]) => quoted(name)).join(', ');
@@ -41,12 +48,12 @@ export async function openCassandraFixture(running: TestCluster): Promise<Cluste
         row.map(([name, value]) => boundBytes(types.get(name), value)),
       );
     },
-    addColumn: (table, column) => run(`ALTER TABLE ${tableName(table)} ADD ${columnText(column)}`),
+    addColumn: (table, column) => change(`ALTER TABLE ${tableName(table)} ADD ${columnText(column)}`),
     stopNode: (node) => running.kill(runningNode(running, node).name),
     startNode: (node) => running.start(runningNode(running, node).name),
     close: async () => {
       await cluster.close();
-      for (const name of keyspaces) await run(`DROP KEYSPACE IF EXISTS ${quoted(name)}`);
+      for (const name of keyspaces) await change(`DROP KEYSPACE IF EXISTS ${quoted(name)}`);
       await client.shutdown();
     },
   };
@@ -74,10 +81,22 @@ function driverClient(running: TestCluster): cassandra.Client {
   return new cassandra.Client({
     contactPoints: [`${first?.address}:${first?.port}`],
     localDataCenter: first?.datacenter ?? '',
-    protocolOptions: { maxVersion: 4 },
+    // The driver looks for agreement twice a second; the fixture looks oftener.
+    protocolOptions: { maxVersion: 4, maxSchemaAgreementWaitSeconds: 0 },
     queryOptions: { consistency: cassandra.types.consistencies.all, fetchSize: 0 },
     socketOptions: { readTimeout: 30_000 },
   });
+}
+
+async function agreeOnSchema(client: cassandra.Client, host: cassandra.Host): Promise<true | undefined> {
+  const consistency = cassandra.types.consistencies.one;
+  const results = await Promise.all(
+    ['system.local', 'system.peers'].map((table) =>
+      client.execute(`SELECT schema_version FROM ${table}`, [], { consistency, host }),
+    ),
+  );
+  const versions = results.flatMap((result) => result.rows.map((row) => String(row.get('schema_version'))));
+  return new Set(versions).size === 1 || undefined;
 }
 
 export function runningNode(running: TestCluster, node: ClusterNode): RunningNode {

@@ -46,7 +46,7 @@ export function echoRow(read: ReplicaRead, key: ReplicaRow['key']): ReplicaRow {
   return { key, values: read.statement.columns.map(() => text) };
 }
 
-export function textColumn(name: string, kind: Column['kind'] = 'regular'): Column {
+function textColumn(name: string, kind: Column['kind'] = 'regular'): Column {
   return { name, kind, type: { kind: 'text' }, cqlType: 'text' };
 }
 

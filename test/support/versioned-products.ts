@@ -19,7 +19,7 @@ export async function fillProducts(client: cassandra.Client): Promise<void> {
     `CREATE KEYSPACE IF NOT EXISTS ${keyspace} WITH replication = {'class': 'NetworkTopologyStrategy', ${factors}}`,
   );
   await client.execute(
-    `CREATE TABLE IF NOT EXISTS ${keyspace}.${table} (sku text PRIMARY KEY, title text, stock int)`,
+    `CREATE TABLE IF NOT EXISTS ${keyspace}.${table} (sku text PRIMARY KEY, title text, stock int) WITH speculative_retry = 'NONE'`,
   );
   const insert = `INSERT INTO ${keyspace}.${table} (sku, title, stock) VALUES (?, ?, ?)`;
   const options = { prepare: true, consistency: cassandra.types.consistencies.all, isIdempotent: true };

@@ -34,7 +34,7 @@ const maxRacks = 26;
 const datacenterPattern = /^([A-Za-z0-9][A-Za-z0-9_-]{0,62})=(\d{1,3})(?::(\d{1,2}))?$/;
 const namePattern = /^[a-z0-9][a-z0-9_-]{0,40}$/;
 
-export const defaultDatacenters: readonly DatacenterSpec[] = [
+const defaultDatacenters: readonly DatacenterSpec[] = [
   { name: 'us-east-1-frontend', nodes: 6, racks: 3 },
   { name: 'us-east-1-backend', nodes: 2, racks: 2 },
 ];

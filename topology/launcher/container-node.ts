@@ -44,7 +44,7 @@ export function startContainer({
 }
 
 /** The image takes most settings from the environment; these two only its settings file knows. */
-export function startScript(spec: ClusterSpec, bootstrap: boolean): string {
+function startScript(spec: ClusterSpec, bootstrap: boolean): string {
   const settings = `dynamic_snitch: ${spec.dynamicSnitch}\\nauto_bootstrap: ${bootstrap}\\n`;
   return [
     `sed -i -E '/^(dynamic_snitch|auto_bootstrap):/d' ${settingsPath}`,

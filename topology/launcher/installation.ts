@@ -7,7 +7,7 @@ import { lastLines } from './last-lines.ts';
 import { LauncherError } from './launcher-error.ts';
 import type { Report } from './provider.ts';
 
-export const cassandraVersion = '5.0.9';
+const cassandraVersion = '5.0.9';
 
 /** What it takes to run Cassandra on this machine. */
 export interface Installation {

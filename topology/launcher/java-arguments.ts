@@ -14,7 +14,7 @@ export interface JavaSettings {
   readonly classArchive?: { readonly path: string; readonly mode: 'use' | 'write' };
 }
 
-export const daemonClass = 'org.apache.cassandra.service.CassandraDaemon';
+const daemonClass = 'org.apache.cassandra.service.CassandraDaemon';
 export const nodeToolClass = 'org.apache.cassandra.tools.NodeTool';
 
 /**

@@ -115,7 +115,7 @@ export async function endProcess(
 }
 
 /** The last lines of a node's log, and of what its Java printed. */
-export function logTail(directory: string): string {
+function logTail(directory: string): string {
   const texts = [join(directory, 'system.log'), outputPath(directory)].map((path) => {
     try {
       return lastLines(readFileSync(path, 'utf8'), 15);

@@ -36,13 +36,13 @@ export interface EmbeddedClusterOptions {
 }
 
 /** Partitions read, counted as Cassandra's `local_read_latency` and `coordinator_read_latency` count them. */
-export interface ReadCounts {
+interface ReadCounts {
   readonly localReads: number;
   readonly coordinatorReads: number;
 }
 
 /** What can be done to a node that it does not announce: the state stays as it is. Nodes are known by their id; an unknown one is a `RangeError`. */
-export interface NodeControls {
+interface NodeControls {
   setServiceTime(node: ClusterNode, serviceTime: Partial<ServiceTime>): void;
   /** Messages are taken and pile up; nothing is answered until `thaw`. The node still counts as up. */
   freeze(node: ClusterNode): void;
@@ -98,10 +98,10 @@ export function createEmbeddedCluster(options: EmbeddedClusterOptions): Embedded
     ...createControls(servers.need),
     isUp,
     removeNode(node) {
-      const server = servers.need(node);
+      // Down first: a listener of the change must not find it up.
+      servers.need(node).refuse();
       shape.removeNode(node);
       servers.forget(node);
-      server.refuse();
     },
     table: async (keyspace, table) => tables.find(keyspace, table)?.schema,
     read(request) {

@@ -2,7 +2,7 @@ import type { Column, TableSchema } from '../../core/encoding/table-schema.ts';
 import type { Text } from '../../core/ports.ts';
 import { EmbeddedTable, type RowValues } from './embedded-table.ts';
 
-export interface TableOptions {
+interface TableOptions {
   /** Clustering columns in descending order, by name. */
   readonly descending?: ReadonlySet<string>;
 }

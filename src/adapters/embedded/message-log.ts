@@ -1,7 +1,7 @@
 import type { Consistency } from '../../core/ports.ts';
 
 /** One message as it reached a node; without its keys. */
-export interface RecordedMessage {
+interface RecordedMessage {
   readonly atMs: number;
   readonly nodeId: string;
   readonly keys: number;

@@ -91,13 +91,20 @@ class BatchRead {
     const plan = this.#plan(all.slice(0, admitted));
     this.#groups = plan.groups.map((group) => group.keys.length);
     this.#datacenter = plan.groups[0]?.node.datacenter;
-    for (const key of plan.unowned) this.#settleUnowned(key);
+    this.#settleUnowned(plan.unowned);
     for (const group of plan.groups) this.#send(group.node, group.keys, true);
     this.#finishWhenDone();
   }
 
-  #plan(keys: readonly number[]): Plan {
-    const { cluster, rings, load, inFlight, ownRack } = this.#parts;
+  /** Not the owner that was asked already, up, and with room for a message. */
+  readonly #isUsable = (node: ClusterNode, key: number): boolean => {
+    const { cluster, inFlight } = this.#parts;
+    return this.#asked[key]?.id !== node.id && cluster.isUp(node) && inFlight.hasRoom(node);
+  };
+
+  #plan(keys: readonly number[], isUsable = this.#isUsable): Plan {
+    const { cluster, rings, load, ownRack } = this.#parts;
+    const original = (position: number): number => keys[position] ?? 0;
     const { selection, datacenters, settings } = this.#batch;
     const plan = planGroups({
       ring: rings.ring(selection.table.keyspace),
@@ -106,14 +113,10 @@ class BatchRead {
       datacenters,
       grouping: settings.grouping,
       maxKeysPerGroup: settings.maxKeysPerGroup,
-      isUsable: (node, position) => {
-        const asked = this.#asked[keys[position] ?? 0];
-        return asked?.id !== node.id && cluster.isUp(node) && inFlight.hasRoom(node);
-      },
+      isUsable: (node, position) => isUsable(node, original(position)),
       load: (node) => load.load(node),
       ownRack,
     });
-    const original = (position: number): number => keys[position] ?? 0;
     return {
       groups: plan.groups.map(({ node, keys: positions }) => ({ node, keys: positions.map(original) })),
       unowned: plan.unowned.map(original),
@@ -205,19 +208,19 @@ class BatchRead {
     }
   }
 
-  #settleUnowned(key: number): void {
-    const { cluster, rings } = this.#parts;
-    const { selection, datacenters } = this.#batch;
-    const token = this.#tokens[key] as Token;
-    const ring = rings.ring(selection.table.keyspace);
-    const busy = datacenters.some((datacenter) =>
-      ring?.owners(token, datacenter).some((node) => cluster.isUp(node)),
-    );
-    // An owner that is up and was not usable has no room for a further message.
-    this.#settle(
-      key,
-      busy ? { status: 'unprocessed', reason: 'overload' } : { status: 'error', problem: 'no-replica' },
-    );
+  /** An owner that is up and yet was not usable has no room for a further message. */
+  #settleUnowned(keys: readonly number[]): void {
+    if (keys.length === 0) return;
+    const { cluster } = this.#parts;
+    const gone = new Set(this.#plan(keys, (node) => cluster.isUp(node)).unowned);
+    for (const key of keys) {
+      this.#settle(
+        key,
+        gone.has(key)
+          ? { status: 'error', problem: 'no-replica' }
+          : { status: 'unprocessed', reason: 'overload' },
+      );
+    }
   }
 
   #expire(): void {

@@ -63,7 +63,7 @@ export function createSelectionBook(): SelectionBook {
 }
 
 /** The columns of an answer that names none. */
-export function selectableColumns(table: TableSchema): readonly Column[] {
+function selectableColumns(table: TableSchema): readonly Column[] {
   return table.columns.filter((column) => column.type.kind !== 'unsupported');
 }
 

@@ -3,7 +3,7 @@ import { murmur3Token } from './murmur3.ts';
 import type { Token } from './token.ts';
 
 /** What the two bytes of a component's length can say. */
-export const longestComponentBytes = 0xffff;
+const longestComponentBytes = 0xffff;
 
 /**
  * The partition key as Cassandra stores and hashes it. One component is itself (no copy); of several each

@@ -59,6 +59,7 @@ describe('the shape of the embedded ring', () => {
     const key = ring.key(1);
     const owner = firstOf(ring.owners(key));
     const underWay = ring.outcome(owner, [key]);
+    ring.cluster.onChange(() => expect(ring.cluster.isUp(owner)).toBe(false));
     ring.cluster.removeNode(owner);
     expect((await underWay).result).toBe('connection-lost');
     expect((await ring.outcome(owner, [key])).result).toBe('node-gone');

@@ -29,12 +29,12 @@ export interface EmbeddedRing {
   outcome(node: ClusterNode, keys: readonly KeyBytes[], asking?: Asking): Promise<Outcome>;
 }
 
-export interface Asking {
+interface Asking {
   readonly consistency?: Consistency;
   readonly timeoutMs?: number;
 }
 
-export interface Outcome {
+interface Outcome {
   readonly result: number | ReplicaErrorName;
   readonly atMs: number;
 }

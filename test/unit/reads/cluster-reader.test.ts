@@ -151,6 +151,21 @@ describe('reading from the cluster', () => {
     expect(result.outcomes).toEqual([{ status: 'error', problem: 'no-replica' }]);
   });
 
+  it('asks the new owners after a node has moved, without a restart', async () => {
+    const { cluster, read } = setUp();
+    const ownersOf = (sent: readonly ReplicaRead[]) => sent.map((request) => request.node.id);
+    await read(batch(['sku-1']));
+    const [before] = ownersOf(cluster.sent);
+    const state = cluster.state();
+    const token = '-9223372036854775807';
+    // The owner keeps one token at the start of the ring, and so hardly any key.
+    const nodes = state.nodes.map((node) => (node.id === before ? { ...node, tokens: [token] } : node));
+    cluster.publish({ ...state, nodes });
+    cluster.sent.length = 0;
+    for (let round = 0; round < 12; round += 1) await read(batch(['sku-1']));
+    expect(ownersOf(cluster.sent)).not.toContain(before);
+  });
+
   it('sends no more messages to a node than may be in flight, and frees the place with the answer', async () => {
     const { cluster, inFlight, read } = setUp({ inFlightPerHost: 1 });
     const waiting: (() => void)[] = [];

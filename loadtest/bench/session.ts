@@ -1,0 +1,74 @@
+import type { RunningCluster } from '../../topology/launcher/provider.ts';
+import { openCluster } from '../bench-cluster.ts';
+import { fillCluster } from '../filling.ts';
+import type { RoundsPlan } from '../rounds.ts';
+import type { Teardown } from '../teardown.ts';
+import type { LookUpVariant } from '../variants/look-up-variant.ts';
+
+export interface BenchOptions extends RoundsPlan {
+  readonly nodes: number;
+  readonly keep: boolean;
+  readonly cluster?: string;
+  readonly groupSizes: readonly (number | 'unbounded')[];
+  readonly groupings: readonly string[];
+}
+
+/** What all benchmarks of one run share. `print` is for results, `report` for talk. */
+export class BenchSession {
+  readonly options: BenchOptions;
+  readonly print: (text: string) => void;
+  readonly report: (line: string) => void;
+  readonly #teardown: Teardown;
+  #cluster: Promise<RunningCluster> | undefined;
+
+  constructor(
+    options: BenchOptions,
+    teardown: Teardown,
+    output: { readonly print: (text: string) => void; readonly report: (line: string) => void },
+  ) {
+    this.options = options;
+    this.#teardown = teardown;
+    this.print = output.print;
+    this.report = output.report;
+  }
+
+  /** Started and filled when it is first asked for. */
+  cluster(): Promise<RunningCluster> {
+    this.#cluster ??= this.#openCluster();
+    return this.#cluster;
+  }
+
+  /** Starts the variants, hands them over, and stops them. */
+  async withVariants<Variant extends LookUpVariant, Result>(
+    variants: readonly Variant[],
+    task: (variants: readonly Variant[]) => Promise<Result>,
+  ): Promise<Result> {
+    const stop = async (): Promise<void> => {
+      const outcomes = await Promise.allSettled(variants.map((variant) => variant.stop()));
+      const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+      if (failed !== undefined) throw failed.reason;
+    };
+    // Also on an interrupt; stopping twice does no harm.
+    this.#teardown.add(variants.map(({ name }) => name).join(', '), stop);
+    try {
+      for (const variant of variants) {
+        this.report(`starting ${variant.name}`);
+        await variant.start();
+      }
+      return await task(variants);
+    } finally {
+      await stop();
+    }
+  }
+
+  async #openCluster(): Promise<RunningCluster> {
+    const { cluster: attachTo, nodes, keep } = this.options;
+    const choice = { nodes, keep, ...(attachTo === undefined ? {} : { attachTo }) };
+    const cluster = await openCluster(choice, this.#teardown, this.report);
+    await fillCluster(cluster, this.report);
+    return cluster;
+  }
+}
+
+/** What a benchmark hands back: whether all of its targets were reached. */
+export type Bench = (session: BenchSession) => Promise<boolean>;

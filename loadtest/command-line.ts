@@ -1,0 +1,184 @@
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { UsageError } from '../topology/launcher/launcher-error.ts';
+import type { Bench, BenchOptions } from './bench/session.ts';
+import { racks } from './bench-cluster.ts';
+import { itemCount } from './dataset.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { Teardown } from './teardown.ts';
+
+const benchNames = ['lookups', 'group-size', 'profile', 'micro', 'all'] as const;
+type BenchName = (typeof benchNames)[number];
+
+/** Where lines go: results, and talk about the way there. */
+export interface LoadTestOutput {
+  readonly print: (text: string) => void;
+  readonly report: (line: string) => void;
+}
+
+/** Runs what was asked for; replaced in tests. Resolves with whether all targets were reached. */
+export type RunBench = (name: BenchName, options: BenchOptions, output: LoadTestOutput) => Promise<boolean>;
+
+interface ParsedOptions {
+  readonly nodes: number;
+  readonly rounds: number;
+  readonly warmUp: number;
+  readonly lookups: number;
+  readonly keys: number;
+  readonly inflight: number;
+  readonly keep?: true;
+  readonly cluster?: string;
+  readonly groupSizes: readonly (number | 'unbounded')[];
+  readonly groupings: readonly string[];
+}
+
+const standardOutput: LoadTestOutput = {
+  print: (text) => process.stdout.write(`${text}\n`),
+  report: (line) => process.stderr.write(`${line}\n`),
+};
+
+/** Runs one command and resolves with its exit code; never throws. */
+export async function runLoadTest(
+  args: readonly string[],
+  output: LoadTestOutput = standardOutput,
+  runBench: RunBench = runBenches,
+): Promise<ExitCode> {
+  let exitCode: ExitCode = exitCodes.ok;
+  const root = new Command('loadtest')
+    .description('Load tests and benchmarks of Weir in front of real Cassandra clusters.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => output.print(text.trimEnd()),
+      writeErr: (text) => output.report(text.trimEnd()),
+    });
+  addBench(root, async (name, options) => {
+    const reached = await runBench(name, options, output);
+    exitCode = reached ? exitCodes.ok : exitCodes.targetMissed;
+  });
+  try {
+    await root.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    output.report(`error: ${error instanceof Error ? error.message : String(error)}`);
+    return error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
+  }
+}
+
+function addBench(root: Command, run: (name: BenchName, options: BenchOptions) => Promise<void>): void {
+  const what = new Argument('[what]', 'which benchmark').choices(benchNames).default('all');
+  root
+    .command('bench')
+    .description('Measures look-ups on a real cluster, and parts of Weir without one.')
+    .addArgument(what)
+    .addOption(wholeNumber('--nodes <count>', `nodes in ${racks} racks`, racks, 100).default(12))
+    .addOption(wholeNumber('--rounds <count>', 'rounds that count', 1, 1_000).default(5))
+    .addOption(wholeNumber('--warm-up <count>', 'rounds before them', 0, 1_000).default(2))
+    .addOption(
+      wholeNumber('--lookups <count>', 'look-ups of a variant in a round', 1, 1_000_000).default(600),
+    )
+    .addOption(wholeNumber('--keys <count>', 'keys of a look-up', 1, Math.min(1_000, itemCount)).default(50))
+    .addOption(wholeNumber('--inflight <count>', 'look-ups at the same time', 1, 1_000).default(8))
+    .option('--cluster <name>', 'use a running cluster and leave it running')
+    .option('--keep', 'leave the cluster running that was started')
+    .addOption(
+      new Option('--group-sizes <list>', 'bounds that group-size compares')
+        .argParser(parseGroupSizes)
+        .default([4, 8, 16, 32, 'unbounded'], '4,8,16,32,unbounded'),
+    )
+    .addOption(
+      new Option('--groupings <list>', 'ways of grouping that group-size compares too')
+        .argParser((text) => text.split(','))
+        .default([], 'none; owner,range,key,coordinator are possible'),
+    )
+    .addHelpText(
+      'after',
+      `
+Exit code: 0 done and all targets reached, 1 failed, 2 wrong usage, 3 a target was missed.
+Results as JSON go to loadtest/results.
+
+Examples:
+  npm run bench -- lookups
+  npm run bench -- group-size --groupings range,key,coordinator --nodes 6 --rounds 3`,
+    )
+    .action((name: BenchName, options: ParsedOptions) => run(name, benchOptions(options)));
+}
+
+function benchOptions(options: ParsedOptions): BenchOptions {
+  const { nodes, rounds, warmUp, lookups, keys, inflight, keep, cluster, groupSizes, groupings } = options;
+  return {
+    nodes,
+    rounds,
+    warmUpRounds: warmUp,
+    lookUps: lookups,
+    keysPerLookUp: keys,
+    inFlight: inflight,
+    keep: keep === true,
+    ...(cluster === undefined ? {} : { cluster }),
+    groupSizes,
+    groupings,
+  };
+}
+
+function wholeNumber(flags: string, description: string, least: number, most: number): Option {
+  return new Option(flags, description).argParser((text) => {
+    const number = Number(text);
+    if (!/^\d+$/.test(text) || number < least || number > most) {
+      throw new InvalidArgumentError(`a whole number from ${least} to ${most}`);
+    }
+    return number;
+  });
+}
+
+function parseGroupSizes(text: string): readonly (number | 'unbounded')[] {
+  return text.split(',').map((part) => {
+    if (part === 'unbounded') return part;
+    if (!/^[1-9]\d{0,3}$/.test(part)) throw new InvalidArgumentError('numbers or "unbounded", by commas');
+    return Number(part);
+  });
+}
+
+/** Loads the benchmarks only now: help and wrong usage need no driver. */
+async function runBenches(name: BenchName, options: BenchOptions, output: LoadTestOutput): Promise<boolean> {
+  const { BenchSession } = await import('./bench/session.ts');
+  const teardown = new Teardown(output.report);
+  const removeHandlers = endOnSignals(teardown, output);
+  const session = new BenchSession(options, teardown, output);
+  try {
+    let reached = true;
+    for (const bench of await benchesOf(name)) reached = (await bench(session)) && reached;
+    return reached;
+  } finally {
+    await teardown.run();
+    removeHandlers();
+  }
+}
+
+async function benchesOf(name: BenchName): Promise<readonly Bench[]> {
+  const { benchLookUps } = await import('./bench/lookups.ts');
+  const { benchGroupSize } = await import('./bench/group-size.ts');
+  const { benchProfile } = await import('./bench/profile.ts');
+  const { benchMicro } = await import('./bench/micro.ts');
+  const benches = {
+    micro: benchMicro,
+    lookups: benchLookUps,
+    'group-size': benchGroupSize,
+    profile: benchProfile,
+  };
+  return name === 'all' ? Object.values(benches) : [benches[name]];
+}
+
+/** Only the first signal counts: npm passes on what the terminal has sent already. */
+function endOnSignals(teardown: Teardown, output: LoadTestOutput): () => void {
+  let interrupted = false;
+  const end = (signal: NodeJS.Signals): void => {
+    if (interrupted) return;
+    interrupted = true;
+    output.report(`${signal}: ending what was started`);
+    void teardown.run().finally(() => process.exit(exitCodes.failed));
+  };
+  const signals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM'];
+  for (const signal of signals) process.on(signal, end);
+  return () => {
+    for (const signal of signals) process.off(signal, end);
+  };
+}

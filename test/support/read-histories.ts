@@ -1,0 +1,168 @@
+import { exponentialDelay } from '../../src/adapters/embedded/delay.ts';
+import { createEmbeddedCluster, type EmbeddedCluster } from '../../src/adapters/embedded/embedded-cluster.ts';
+import { nodeText } from '../../src/adapters/node/text.ts';
+import type { Application } from '../../src/core/applications.ts';
+import { type ReplicaErrorName, RequestError } from '../../src/core/errors.ts';
+import type { Random, ReadTelemetry } from '../../src/core/ports.ts';
+import { createSeededRandom } from '../../src/core/random.ts';
+import { createReadPath } from '../../src/core/reads/read-path.ts';
+import { defaultBounds, defaultTableSettings } from '../../src/core/reads/settings.ts';
+import { createFakeClock, type FakeClock } from './fake-clock.ts';
+import { products } from './scripted-cluster.ts';
+
+/** One look-up of a history: what was asked, when, and what came of it. */
+export interface HistoryEntry {
+  readonly keys: readonly string[];
+  readonly deadlineMs: number;
+  readonly endedMs: number;
+  /** Status and title of each key, or the slug of a refusal. */
+  readonly outcome: string;
+}
+
+export interface History {
+  readonly entries: readonly HistoryEntry[];
+  readonly firstMessages: number;
+  readonly retries: number;
+}
+
+const presentRows = 300;
+const storefront: Application = {
+  name: 'storefront',
+  className: 'frontend',
+  datacenters: ['front', 'spare'],
+  grants: new Map([['shop.products', new Set(['read'] as const)]]),
+};
+
+export const titleOf = (sku: string): string => `title of ${sku}`;
+export const isPresent = (sku: string): boolean => Number(sku.slice(4)) < presentRows;
+
+/** A history of look-ups and faults in virtual time; everything in it follows from the seed. */
+export async function playHistory(seed: number, lookUps = 60): Promise<History> {
+  const random = createSeededRandom(seed);
+  const clock = createFakeClock();
+  const cluster = openCluster(clock, random);
+  const counts = { firstMessages: 0, retries: 0, read: 0 };
+  const telemetry: ReadTelemetry = {
+    replicaRead: () => {},
+    retry: (result) => {
+      if (result === 'sent') counts.retries += 1;
+    },
+    lookUp: (event) => {
+      counts.firstMessages += event.groups.length;
+    },
+    unexpected: (error) => {
+      throw error;
+    },
+  };
+  const settings = { ...defaultTableSettings, maxKeysPerGroup: 1 + Math.floor(random.next() * 40) };
+  const { lookUp } = createReadPath({
+    cluster,
+    clock,
+    text: nodeText,
+    telemetry,
+    bounds: { ...defaultBounds, inFlightPerHost: 8, keysInFlight: 500 },
+    settingsOf: () => settings,
+    ownRack: undefined,
+  });
+  const entries: Promise<HistoryEntry>[] = [];
+  for (let index = 0; index < lookUps; index += 1) {
+    disturb(cluster, random);
+    const keys = Array.from({ length: 1 + Math.floor(random.next() * 50) }, () => randomSku(random));
+    const deadlineMs = clock.nowMs() + 1 + Math.floor(random.next() * 400);
+    const call = {
+      application: storefront,
+      keyspace: 'shop',
+      table: 'products',
+      body: { keys },
+      deadlineMs,
+      debug: false,
+    };
+    const ended = lookUp(call).then(
+      ({ body }) => ({ keys, deadlineMs, endedMs: clock.nowMs(), outcome: body }),
+      (error: unknown) => {
+        if (!(error instanceof RequestError)) throw error;
+        return { keys, deadlineMs, endedMs: clock.nowMs(), outcome: error.slug };
+      },
+    );
+    entries.push(ended);
+    await clock.advance(random.next() * 60);
+  }
+  await clock.advance(10_000);
+  return { entries: await Promise.all(entries), ...counts };
+}
+
+function openCluster(clock: FakeClock, random: Random): EmbeddedCluster {
+  const cluster = createEmbeddedCluster({
+    clock,
+    text: nodeText,
+    random,
+    datacenters: [
+      { name: 'front', nodes: 6, racks: 3 },
+      { name: 'spare', nodes: 2, racks: 2 },
+    ],
+    serviceTime: { delay: exponentialDelay(2), perKeyMs: 0.1 },
+  });
+  const factors = new Map([
+    ['front', 3],
+    ['spare', 1],
+  ]);
+  cluster.createKeyspace('shop', { strategy: 'NetworkTopologyStrategy', factors });
+  cluster.createTable(products);
+  for (let index = 0; index < presentRows; index += 1) {
+    const sku = `sku-${index}`;
+    cluster.insert('shop', 'products', [
+      ['sku', sku],
+      ['title', titleOf(sku)],
+    ]);
+  }
+  return cluster;
+}
+
+const kinds: readonly ReplicaErrorName[] = [
+  'overloaded',
+  'unavailable',
+  'read-timeout',
+  'read-failure',
+  'client-timeout',
+  'connection-lost',
+  'bootstrapping',
+  'rejected',
+];
+
+/** Something happens to a node in most steps; half of the time it is something that heals. */
+function disturb(cluster: EmbeddedCluster, random: Random): void {
+  const node = pick(cluster.state().nodes, random);
+  const actions: readonly (() => void)[] = [
+    () => cluster.freeze(node),
+    () => cluster.thaw(node),
+    () => cluster.refuse(node),
+    () => cluster.accept(node),
+    () => cluster.failNext(node, pick(kinds, random), 1 + Math.floor(random.next() * 5)),
+    () => cluster.setServiceTime(node, { delay: exponentialDelay(random.next() * 100) }),
+    () => cluster.moveNode(node, freshTokens(random)),
+    () => {
+      if (cluster.state().nodes.length < 12) cluster.addNode({ datacenter: 'front', rack: 'added' });
+    },
+    () => {
+      if (cluster.state().nodes.length > 4) cluster.removeNode(node);
+    },
+  ];
+  if (random.next() < 0.7) pick(actions, random)();
+}
+
+function freshTokens(random: Random): string[] {
+  return Array.from({ length: 4 }, () =>
+    BigInt.asIntN(
+      64,
+      (BigInt(Math.floor(random.next() * 2 ** 32)) << 32n) | BigInt(Math.floor(random.next() * 2 ** 32)),
+    ).toString(),
+  );
+}
+
+function randomSku(random: Random): string {
+  return `sku-${Math.floor(random.next() * presentRows * 1.2)}`;
+}
+
+function pick<T>(choices: readonly T[], random: Random): T {
+  return choices[Math.floor(random.next() * choices.length)] as T;
+}
