@@ -8,7 +8,8 @@ import { spawnGuardian } from '../topology/launcher/guardian.ts';
 import { UsageError } from '../topology/launcher/launcher-error.ts';
 import { LocalCluster } from '../topology/launcher/local-cluster.ts';
 import { LocalProvider } from '../topology/launcher/local-provider.ts';
-import type { RunningCluster } from '../topology/launcher/provider.ts';
+import { nodeClient } from '../topology/launcher/node-client.ts';
+import type { RunningCluster, RunningNode } from '../topology/launcher/provider.ts';
 import type { Teardown } from './teardown.ts';
 
 export interface ClusterChoice {
@@ -22,6 +23,7 @@ export interface ClusterChoice {
 /** Where the nodes under test stand; Weir and every driver read from there. */
 export const datacenter = 'us-east-1-frontend';
 export const racks = 3;
+export const replicationFactor = 3;
 const clusterName = 'bench';
 const firstAddress = '127.0.51.11';
 
@@ -85,9 +87,22 @@ export function whyUnfit(spec: ClusterSpec): string | undefined {
   return undefined;
 }
 
-export const replicationFactor = 3;
-
 /** The nodes that the load goes to. */
-export function nodesUnderTest(cluster: RunningCluster) {
+export function nodesUnderTest(cluster: RunningCluster): readonly RunningNode[] {
   return cluster.nodes().filter((node) => node.datacenter === datacenter);
+}
+
+/** For the record of a measurement. */
+export async function describeCluster(cluster: RunningCluster): Promise<object> {
+  const { spec } = new ClusterDirectory(defaultClustersDirectory, cluster.name).require();
+  const [node] = nodesUnderTest(cluster);
+  if (node === undefined) throw new Error(`cluster ${cluster.name} has no nodes in ${datacenter}`);
+  const client = nodeClient(node);
+  try {
+    await client.connect();
+    const { rows } = await client.execute('SELECT release_version FROM system.local');
+    return { ...spec, cassandra: String(rows[0]?.['release_version']), replicationFactor };
+  } finally {
+    await client.shutdown();
+  }
 }

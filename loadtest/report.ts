@@ -1,7 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
-import { cassandraVersion } from '../topology/launcher/installation.ts';
 
 export interface Column<Row> {
   readonly title: string;
@@ -59,7 +58,7 @@ export function targetTable(targets: readonly Target[]): string {
     [
       { title: 'target', value: ({ name }) => name },
       { title: 'wanted', value: ({ kind, bound, digits }) => `${kind} ${bound.toFixed(digits)}` },
-      { title: 'measured', value: ({ measured, digits }) => (measured + 0).toFixed(digits) },
+      { title: 'measured', value: ({ measured, digits }) => measured.toFixed(digits) },
       { title: 'result', value: (target) => (isReached(target) ? 'reached' : `missed${missedBy(target)}`) },
     ],
     targets,
@@ -82,7 +81,6 @@ export function describeMachine() {
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     kernel: release(),
     node: process.version,
-    cassandra: cassandraVersion,
   };
 }
 

@@ -34,6 +34,7 @@ export class WeirProcess {
   #identity: ProcessIdentity | undefined;
   #addresses: { readonly dataUrl: string; readonly adminUrl: string } | undefined;
   #log = '';
+  #stopped = false;
 
   constructor(options: WeirOptions) {
     this.#options = options;
@@ -44,8 +45,10 @@ export class WeirProcess {
     return this.#addresses.dataUrl;
   }
 
-  /** Done when it says that it is ready. Whoever calls it calls `stop`, also after a failure. */
+  /** Once; done when it says that it is ready. Whoever calls it calls `stop`, also after a failure. */
   async start(): Promise<void> {
+    // An interrupt may stop what is only about to start.
+    if (this.#stopped) throw new Error('Weir was stopped');
     const directory = mkdtempSync(join(tmpdir(), 'weir-loadtest-'));
     try {
       const file = join(directory, 'weir.yaml');
@@ -73,6 +76,7 @@ export class WeirProcess {
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');

@@ -1,3 +1,4 @@
+import { describeCluster, nodesUnderTest } from '../bench-cluster.ts';
 import { writeResult } from '../report.ts';
 import { runRounds } from '../rounds.ts';
 import { summarize, summaryTable } from '../summary.ts';
@@ -17,11 +18,13 @@ export async function benchGroupSize(session: BenchSession): Promise<boolean> {
     return { rounds, summaries: summarize(variants, rounds) };
   });
   print(
-    `## Group size, ${options.keysPerLookUp} keys a look-up, ${options.nodes} nodes, ` +
+    `## Group size, ${options.keysPerLookUp} keys a look-up, ${nodesUnderTest(cluster).length} nodes, ` +
       `${options.inFlight} in flight, medians of ${options.rounds} rounds\n`,
   );
   print(`${summaryTable(summaries)}\n`);
-  report(`written to ${writeResult('group-size', { options, summaries, rounds })}`);
+  report(
+    `written to ${writeResult('group-size', { cluster: await describeCluster(cluster), options, summaries, rounds })}`,
+  );
   return true;
 }
 

@@ -1,3 +1,4 @@
+import { describeCluster, nodesUnderTest } from '../bench-cluster.ts';
 import { isReached, type Target, targetTable, writeResult } from '../report.ts';
 import { runRounds } from '../rounds.ts';
 import { nodeTable, summarize, summaryTable, type VariantSummary } from '../summary.ts';
@@ -30,13 +31,15 @@ export async function benchLookUps(session: BenchSession): Promise<boolean> {
   });
   const targets = lookUpTargets(summaries);
   print(
-    `## ${options.keysPerLookUp} keys a look-up, ${options.nodes} nodes, ${options.inFlight} in flight, ` +
+    `## ${options.keysPerLookUp} keys a look-up, ${nodesUnderTest(cluster).length} nodes, ${options.inFlight} in flight, ` +
       `medians of ${options.rounds} rounds\n`,
   );
   print(`${summaryTable(summaries)}\n`);
   print(`${nodeTable(summaries)}\n`);
   print(`${targetTable(targets)}\n`);
-  report(`written to ${writeResult('lookups', { options, targets, summaries, rounds })}`);
+  report(
+    `written to ${writeResult('lookups', { cluster: await describeCluster(cluster), options, targets, summaries, rounds })}`,
+  );
   return targets.every(isReached);
 }
 

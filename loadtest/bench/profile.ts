@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { describeCluster } from '../bench-cluster.ts';
 import { type CpuProfile, type ProfileSummary, type Share, summarizeProfile } from '../cpu-profile.ts';
 import { markdownTable, writeResult } from '../report.ts';
 import { runRounds } from '../rounds.ts';
@@ -50,7 +51,14 @@ async function profileInto(directory: string, session: BenchSession): Promise<bo
   );
   printProfile(summary, print);
   const { categories, functions, busyMs } = summary;
-  const result = { options, perLookUpMs, busyMs, categories, functions: functions.slice(0, shownFunctions) };
+  const result = {
+    cluster: await describeCluster(cluster),
+    options,
+    perLookUpMs,
+    busyMs,
+    categories,
+    functions: functions.slice(0, shownFunctions),
+  };
   report(`written to ${writeResult('profile', result)}`);
   return true;
 }

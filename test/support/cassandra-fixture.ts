@@ -19,14 +19,16 @@ import type { TestCluster } from './real-cluster.ts';
 export async function openCassandraFixture(running: TestCluster): Promise<ClusterFixture> {
   const cluster = await connect(running);
   const client = driverClient(running);
+  await client.connect();
   const keyspaces: string[] = [];
   const run = async (text: string, parameters: readonly (Buffer | null)[]): Promise<void> => {
     await client.execute(text, [...parameters], { prepare: true });
   };
   // Changes and the look at what came of them go to one node: only it knows at once that there is a new version.
   const change = async (text: string): Promise<void> => {
-    const host = client.hosts.values().find((each) => each.isUp());
-    if (host === undefined) throw new Error('no node of the cluster is up');
+    const near = client.hosts.values().filter((host) => host.datacenter === running.nodes()[0]?.datacenter);
+    const host = near.find((each) => each.isUp());
+    if (host === undefined) throw new Error('no node of the first datacenter is up');
     await client.execute(text, [], { host });
     await eventually('the nodes agree on the schema', () => agreeOnSchema(client, host));
   };
@@ -60,7 +62,7 @@ export async function openCassandraFixture(running: TestCluster): Promise<Cluste
 }
 
 /** The adapter alone, connected to every datacenter of the running cluster. */
-export async function connect(running: TestCluster): Promise<CassandraCluster> {
+async function connect(running: TestCluster): Promise<CassandraCluster> {
   const nodes = running.nodes();
   const datacenters = [...new Set(nodes.map((node) => node.datacenter))];
   const cluster = createCassandraCluster({
@@ -99,7 +101,7 @@ async function agreeOnSchema(client: cassandra.Client, host: cassandra.Host): Pr
   return new Set(versions).size === 1 || undefined;
 }
 
-export function runningNode(running: TestCluster, node: ClusterNode): RunningNode {
+function runningNode(running: TestCluster, node: ClusterNode): RunningNode {
   const found = running.nodes().find(({ address, port }) => `${address}:${port}` === node.address);
   if (found === undefined) throw new Error(`the launcher has no node at ${node.address}`);
   return found;
