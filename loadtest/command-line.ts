@@ -8,6 +8,8 @@ import { Teardown } from './teardown.ts';
 
 const benchNames = ['lookups', 'group-size', 'profile', 'micro', 'all'] as const;
 type BenchName = (typeof benchNames)[number];
+/** As Weir's configuration names them. */
+const groupings: readonly string[] = ['owner', 'range', 'key', 'coordinator'];
 
 /** Where lines go: results, and talk about the way there. */
 export interface LoadTestOutput {
@@ -86,9 +88,9 @@ function addBench(root: Command, run: (name: BenchName, options: BenchOptions) =
         .default([4, 8, 16, 32, 'unbounded'], '4,8,16,32,unbounded'),
     )
     .addOption(
-      new Option('--groupings <list>', 'ways of grouping that group-size compares too')
-        .argParser((text) => text.split(','))
-        .default([], 'none; owner,range,key,coordinator are possible'),
+      new Option('--groupings <list>', `ways of grouping to compare too, of ${groupings.join(',')}`)
+        .argParser(parseGroupings)
+        .default([], 'none'),
     )
     .addHelpText(
       'after',
@@ -135,6 +137,14 @@ function parseGroupSizes(text: string): readonly (number | 'unbounded')[] {
     if (!/^[1-9]\d{0,3}$/.test(part)) throw new InvalidArgumentError('numbers or "unbounded", by commas');
     return Number(part);
   });
+}
+
+function parseGroupings(text: string): readonly string[] {
+  const asked = text.split(',');
+  if (!asked.every((grouping) => groupings.includes(grouping))) {
+    throw new InvalidArgumentError(`some of ${groupings.join(', ')}, by commas`);
+  }
+  return asked;
 }
 
 /** Loads the benchmarks only now: help and wrong usage need no driver. */

@@ -11,7 +11,7 @@ import { replaceDerivedParts } from './reference/derived-parts.ts';
 import { bucketsTable, metricsTable } from './reference/metrics-tables.ts';
 import { problemTable } from './reference/problem-table.ts';
 import { boundsTable, settingsTable } from './reference/settings-table.ts';
-import { type PrintHelp, verbSections } from './reference/verb-sections.ts';
+import { verbSections } from './reference/verb-sections.ts';
 import { runCli } from './run-cli.ts';
 
 type DerivePart = () => string | Promise<string>;
@@ -24,8 +24,16 @@ export const derivedParts: Readonly<Record<string, Readonly<Record<string, Deriv
   'docs/reference/metrics.md': { metrics: metricsTable, buckets: bucketsTable },
   'docs/reference/command-line.md': {
     weir: () => verbSections(async (args) => (await runCli(args)).stdout),
-    cluster: () => verbSections(printedBy(runLauncher, 'talk'), 'npm run cluster --'),
-    bench: () => verbSections(printedBy(runLoadTest, 'report'), 'npm run'),
+    cluster: () =>
+      verbSections(
+        (args) => printed((print) => runLauncher(args, { print, talk: () => {} })),
+        (usage) => usage.replace('cluster', 'npm run cluster --'),
+      ),
+    bench: () =>
+      verbSections(
+        (args) => printed((print) => runLoadTest(args, { print, report: () => {} })),
+        (usage) => usage.replace('loadtest bench', 'npm run bench --'),
+      ),
   },
 };
 
@@ -36,25 +44,12 @@ export async function derivePage(page: string): Promise<string> {
   return replaceDerivedParts(readProjectFile(page), parts);
 }
 
-function printedBy<Talk extends string>(
-  run: (
-    args: readonly string[],
-    output: { print: (text: string) => void } & Record<Talk, (text: string) => void>,
-  ) => Promise<number>,
-  talk: Talk,
-): PrintHelp {
-  return async (args) => {
-    let printed = '';
-    const silent = { [talk]: () => {} } as Record<Talk, () => void>;
-    const output = {
-      ...silent,
-      print: (text: string) => {
-        printed += `${text}\n`;
-      },
-    };
-    await run(args, output);
-    return printed;
-  };
+async function printed(run: (print: (text: string) => void) => Promise<unknown>): Promise<string> {
+  let text = '';
+  await run((line) => {
+    text += `${line}\n`;
+  });
+  return text;
 }
 
 if (import.meta.main) {

@@ -13,6 +13,7 @@ import {
   keyspaceQuery,
   keyspacesFrom,
   nodesFrom,
+  partitionerFaultOf,
   schemaVersionOf,
   topologyQueries,
 } from './topology-rows.ts';
@@ -51,6 +52,7 @@ export class ClusterMonitor {
   /** Nodes that may be read from, by host id. */
   #hosts: ReadonlyMap<string, cassandra.Host> = new Map();
   #schemaVersion = '';
+  #partitionerFault = '';
   #keyspaces: ReadonlyMap<string, Replication> = new Map();
   #cancelTimer: () => void = () => {};
   #refreshing = false;
@@ -111,6 +113,7 @@ export class ClusterMonitor {
       return `the cluster has no node in ${wanted}; it has some in ${[...found].sort().join(', ')}`;
     }
     if (![...this.#hosts.values()].some((host) => host.isUp())) return `no node in ${wanted} is up`;
+    if (this.#partitionerFault !== '') return this.#partitionerFault;
     return this.#snapshot.state().nodes.length === 0 ? 'the ring was not read yet' : '';
   }
 
@@ -156,6 +159,9 @@ export class ClusterMonitor {
   async #readState(): Promise<void> {
     const { host, answers } = await this.readSystem(topologyQueries);
     const [local = [], peers = []] = answers;
+    this.#partitionerFault = partitionerFaultOf(local);
+    // Tokens of another partitioner would send keys to nodes that do not own them: nothing is served then.
+    if (this.#partitionerFault !== '') return;
     const version = schemaVersionOf(local);
     if (version !== this.#schemaVersion) await this.#readKeyspaces(version);
     const client = this.#client;

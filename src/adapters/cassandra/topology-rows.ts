@@ -9,7 +9,7 @@ type Row = cassandra.types.Row;
 /** The node asked, about itself and about its peers. */
 export const topologyQueries: readonly [SystemQuery, SystemQuery] = [
   {
-    text: "SELECT host_id, data_center, rack, tokens, bootstrapped, schema_version FROM system.local WHERE key = 'local'",
+    text: "SELECT host_id, data_center, rack, tokens, bootstrapped, schema_version, partitioner FROM system.local WHERE key = 'local'",
   },
   { text: 'SELECT peer, host_id, rpc_address, data_center, rack, tokens FROM system.peers' },
 ];
@@ -24,6 +24,14 @@ export type AddressOf = (hostId: string, announced: string) => string;
 /** Changes with every change of the schema. */
 export function schemaVersionOf(local: readonly Row[]): string {
   return String(local[0]?.get('schema_version') ?? '');
+}
+
+/** Why the tokens of this cluster mean nothing to Weir; empty when they do. */
+export function partitionerFaultOf(local: readonly Row[]): string {
+  const name = String(local[0]?.get('partitioner') ?? '').replace(/^.*\./, '');
+  return name === '' || name === 'Murmur3Partitioner'
+    ? ''
+    : `the cluster places its keys by ${name}; only Murmur3Partitioner is supported`;
 }
 
 /**

@@ -19,17 +19,18 @@ interface Term {
 }
 
 /**
- * A section for each verb of a program, from what its help prints; verbs that only hold others have none.
- * `spoken` is how the program is called in the project (`npm run cluster --`), where that is not its name.
+ * A section for each verb of a program, from what its help prints; verbs that only hold others have none, the
+ * program itself only where it has options. `called` turns its usage into how the project calls it.
  */
-export async function verbSections(printHelp: PrintHelp, spoken?: string): Promise<string> {
+export async function verbSections(
+  printHelp: PrintHelp,
+  called: (usage: string) => string = (usage) => usage,
+): Promise<string> {
   const help = parseHelp(await printHelp(['--help']));
-  const program = help.usage.split(' ', 1)[0] ?? '';
-  const sections = await sectionsBelow(printHelp, help, [], (usage) =>
-    spoken === undefined ? usage : usage.replace(program, spoken),
-  );
-  if (sections.length === 0) throw new Error(`${program} has no verbs`);
-  return sections.join('\n\n');
+  const verbs = await sectionsBelow(printHelp, help, [], called);
+  if (verbs.length === 0) throw new Error(`no verbs in: ${help.usage}`);
+  const root = optionsOf(help).length > 0 ? [sectionOf(help, called)] : [];
+  return [...root, ...verbs].join('\n\n');
 }
 
 async function sectionsBelow(
@@ -48,13 +49,18 @@ async function sectionsBelow(
   return sections;
 }
 
+/** `--help` goes without saying. */
+function optionsOf(help: Help): Term[] {
+  return help.options.filter(({ term }) => term !== '-h, --help');
+}
+
 function sectionOf(help: Help, called: (usage: string) => string): string {
-  const [heading = ''] = help.usage.split(/ [[<]/, 1);
-  const terms = [...help.arguments, ...help.options.filter(({ term }) => term !== '-h, --help')];
-  const rows = terms.map(({ term, description }) => [code(term), description]);
+  const usage = called(help.usage);
+  const heading = usage.replace(/ (?:-- )?[[<].*/, '');
+  const rows = [...help.arguments, ...optionsOf(help)].map(({ term, description }) => [code(term), description]);
   return [
-    `### ${called(heading)}`,
-    code(called(help.usage)),
+    `### ${heading}`,
+    code(usage),
     help.description,
     ...(rows.length > 0 ? [formatTable(['argument or option', 'meaning'], rows)] : []),
     ['```sh', ...help.examples, '```'].join('\n'),

@@ -2,7 +2,12 @@ import { Buffer } from 'node:buffer';
 import cassandra from 'cassandra-driver';
 import { describe, expect, it } from 'vitest';
 import { EntryList } from '../../../src/adapters/cassandra/entry-list.ts';
-import { keyspacesFrom, nodesFrom, schemaVersionOf } from '../../../src/adapters/cassandra/topology-rows.ts';
+import {
+  keyspacesFrom,
+  nodesFrom,
+  partitionerFaultOf,
+  schemaVersionOf,
+} from '../../../src/adapters/cassandra/topology-rows.ts';
 import { driverRow } from './tables.ts';
 
 const { InetAddress, Uuid } = cassandra.types;
@@ -81,5 +86,18 @@ describe('the version of the schema', () => {
   it('is empty where there is none', () => {
     expect(schemaVersionOf([])).toBe('');
     expect(schemaVersionOf([driverRow({ schema_version: new Uuid(Buffer.alloc(16, 1)) })])).toBe(idOf(1));
+  });
+});
+
+describe('the partitioner', () => {
+  it.each([
+    ['org.apache.cassandra.dht.Murmur3Partitioner', ''],
+    ['Murmur3Partitioner', ''],
+    ['org.apache.cassandra.dht.RandomPartitioner', 'RandomPartitioner'],
+    ['org.apache.cassandra.dht.ByteOrderedPartitioner', 'ByteOrderedPartitioner'],
+  ])('%s is refused unless its tokens are ours', (partitioner, named) => {
+    const fault = partitionerFaultOf([member(1, { partitioner })]);
+    if (named === '') expect(fault).toBe('');
+    else expect(fault).toContain(named);
   });
 });

@@ -58,6 +58,7 @@ describe('the command line of the load tests', () => {
     [['bench', '--rounds', '1.5'], 'half a round'],
     [['bench', '--inflight', '0'], 'nothing in flight'],
     [['bench', '--group-sizes', '4,x'], 'a group size that is no number'],
+    [['bench', '--groupings', 'key,token'], 'a grouping that there is not'],
     [['bench', '--fast'], 'an unknown option'],
     [['drive'], 'an unknown command'],
   ])('refuses %j: %s', async (args) => {

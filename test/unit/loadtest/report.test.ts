@@ -24,7 +24,7 @@ describe('a Markdown table', () => {
     ]);
   });
 
-  it.each([
+  it.each<[string | number | undefined, string, string]>([
     [undefined, '-', 'nothing was measured'],
     [Number.NaN, '-', 'nothing to divide by'],
     ['a|b', 'a\\|b', 'a bar would end the cell'],
