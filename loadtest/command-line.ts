@@ -8,7 +8,8 @@ import { Teardown } from './teardown.ts';
 
 const benchNames = ['lookups', 'group-size', 'profile', 'micro', 'all'] as const;
 type BenchName = (typeof benchNames)[number];
-/** As Weir's configuration names them. */
+/** As Weir's configuration bounds and names them. */
+const largestGroup = 1_000;
 const groupings: readonly string[] = ['owner', 'range', 'key', 'coordinator'];
 
 /** Where lines go: results, and talk about the way there. */
@@ -28,6 +29,7 @@ interface ParsedOptions {
   readonly keys: number;
   readonly inflight: number;
   readonly keep?: true;
+  readonly flushed?: true;
   readonly cluster?: string;
   readonly groupSizes: readonly (number | 'unbounded')[];
   readonly groupings: readonly string[];
@@ -82,6 +84,7 @@ function addBench(root: Command, run: (name: BenchName, options: BenchOptions) =
     .addOption(wholeNumber('--inflight <count>', 'look-ups at the same time', 1, 1_000).default(8))
     .option('--cluster <name>', 'use a running cluster and leave it running')
     .option('--keep', 'leave the cluster running that was started')
+    .option('--flushed', 'read the rows from disk, not from the memtables that they were written to')
     .addOption(
       new Option('--group-sizes <list>', 'bounds that group-size compares')
         .argParser(parseGroupSizes)
@@ -106,7 +109,8 @@ Examples:
 }
 
 function benchOptions(options: ParsedOptions): BenchOptions {
-  const { nodes, rounds, warmUp, lookups, keys, inflight, keep, cluster, groupSizes, groupings } = options;
+  const { nodes, rounds, warmUp, lookups, keys, inflight, keep, flushed, cluster, groupSizes, groupings } =
+    options;
   return {
     nodes,
     rounds,
@@ -115,6 +119,7 @@ function benchOptions(options: ParsedOptions): BenchOptions {
     keysPerLookUp: keys,
     inFlight: inflight,
     keep: keep === true,
+    flushed: flushed === true,
     ...(cluster === undefined ? {} : { cluster }),
     groupSizes,
     groupings,
@@ -131,12 +136,16 @@ function wholeNumber(flags: string, description: string, least: number, most: nu
   });
 }
 
+/** Each once: figures are told apart by it. */
 function parseGroupSizes(text: string): readonly (number | 'unbounded')[] {
-  return text.split(',').map((part) => {
+  const sizes = text.split(',').map((part) => {
     if (part === 'unbounded') return part;
-    if (!/^[1-9]\d{0,3}$/.test(part)) throw new InvalidArgumentError('numbers or "unbounded", by commas');
+    if (!/^[1-9]\d*$/.test(part) || Number(part) > largestGroup) {
+      throw new InvalidArgumentError(`numbers from 1 to ${largestGroup} or "unbounded", by commas`);
+    }
     return Number(part);
   });
+  return [...new Set(sizes)];
 }
 
 function parseGroupings(text: string): readonly string[] {
@@ -144,7 +153,7 @@ function parseGroupings(text: string): readonly string[] {
   if (!asked.every((grouping) => groupings.includes(grouping))) {
     throw new InvalidArgumentError(`some of ${groupings.join(', ')}, by commas`);
   }
-  return asked;
+  return [...new Set(asked)];
 }
 
 /** Loads the benchmarks only now: help and wrong usage need no driver. */

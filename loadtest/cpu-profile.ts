@@ -42,6 +42,12 @@ const rules: readonly { readonly category: string; readonly url?: RegExp; readon
   { category: 'garbage collection', name: /^\(garbage collector\)$/ },
   { category: 'native code (system calls, JSON.parse, compiler)', name: /^\((program|root)\)$/ },
   {
+    category: 'socket writes (system calls)',
+    url: /^$/,
+    name: /^write(v|Buffer|(Utf8|Latin1|Ascii|Ucs2)String)$/,
+  },
+  { category: 'bytes to text and back (native)', url: /^$/, name: /^(utf8|latin1|ascii|hex)(Slice|Write)/ },
+  {
     category: 'driver: decoding and encoding',
     url: /\/cassandra-driver\/lib\/(encoder|readers|writers|streams|types\/|requests|utils)/,
   },

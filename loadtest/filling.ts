@@ -8,6 +8,7 @@ import { datacenter, nodesUnderTest, replicationFactor } from './bench-cluster.t
 import { runClosedLoop } from './closed-loop.ts';
 import { itemCount, itemKey, itemOf, keyspace, table } from './dataset.ts';
 import { driverOptions } from './driver-options.ts';
+import { atAll, writeAtAll } from './persistent-write.ts';
 
 type Report = (line: string) => void;
 
@@ -20,36 +21,44 @@ const schema = [
     `{'class': 'NetworkTopologyStrategy', '${datacenter}': ${replicationFactor}}`,
   `CREATE TABLE IF NOT EXISTS ${keyspace}.${table} ` +
     '(id text PRIMARY KEY, title text, body text, price decimal, stock int)',
-  `CREATE TABLE IF NOT EXISTS ${keyspace}.fills (name text PRIMARY KEY, rows int)`,
+  `CREATE TABLE IF NOT EXISTS ${keyspace}.fills (name text PRIMARY KEY, rows int, flushed boolean)`,
 ];
 
-/** Sees to it that every replica has every row, on disk and with nothing left to compact. */
-export async function fillCluster(cluster: RunningCluster, report: Report): Promise<void> {
+/**
+ * Sees to it that every replica has every row: in its memtable, as freshly written rows are, or `flushed` to disk
+ * with nothing left to compact. From disk a key costs a node more, whichever way it was asked for it.
+ */
+export async function fillCluster(cluster: RunningCluster, flushed: boolean, report: Report): Promise<void> {
   const client = new Client(driverOptions(cluster));
   try {
     await client.connect();
     for (const statement of schema) await client.execute(statement);
-    if (await isFilled(client)) {
+    const state = await readState(client);
+    if (state === (flushed ? 'flushed' : 'in memtables')) {
       report(`${keyspace}.${table} is filled already`);
       return;
     }
-    report(`writing ${itemCount} rows at consistency ALL`);
-    await writeItems(client);
-    await settle(cluster, report);
+    if (state !== 'in memtables') {
+      if (state === 'flushed') await client.execute(`TRUNCATE ${keyspace}.${table}`);
+      report(`writing ${itemCount} rows at consistency ALL`);
+      await writeItems(client);
+    }
+    if (flushed) await settle(cluster, report);
     // Last, so that an interrupted attempt is repeated.
-    const mark = `INSERT INTO ${keyspace}.fills (name, rows) VALUES (?, ?)`;
-    await client.execute(mark, [table, itemCount], atAll);
+    const mark = `INSERT INTO ${keyspace}.fills (name, rows, flushed) VALUES (?, ?, ?)`;
+    await writeAtAll(client, mark, [table, itemCount, flushed]);
   } finally {
     await client.shutdown();
   }
 }
 
-const atAll = { prepare: true, isIdempotent: true, consistency: types.consistencies.all };
+type FillState = 'empty' | 'in memtables' | 'flushed';
 
-async function isFilled(client: Client): Promise<boolean> {
-  const query = `SELECT rows FROM ${keyspace}.fills WHERE name = ?`;
+async function readState(client: Client): Promise<FillState> {
+  const query = `SELECT rows, flushed FROM ${keyspace}.fills WHERE name = ?`;
   const { rows } = await client.execute(query, [table], atAll);
-  return rows[0]?.['rows'] === itemCount;
+  if (rows[0]?.['rows'] !== itemCount) return 'empty';
+  return rows[0]['flushed'] === true ? 'flushed' : 'in memtables';
 }
 
 async function writeItems(client: Client): Promise<void> {
@@ -57,7 +66,7 @@ async function writeItems(client: Client): Promise<void> {
   await runClosedLoop({ count: itemCount, inFlight: writesInFlight }, async (index) => {
     const { id, title, body, price, stock } = itemOf(itemKey(index));
     const values = [id, title, body, types.BigDecimal.fromString(price), stock];
-    await client.execute(insert, values, atAll);
+    await writeAtAll(client, insert, values);
   });
 }
 

@@ -73,7 +73,7 @@ function missedBy({ measured, bound }: Target): string {
 const resultsDirectory = resolve(import.meta.dirname, 'results');
 
 /** What the figures were measured on; they mean little without it. */
-export function describeMachine() {
+function describeMachine() {
   const [cpu] = cpus();
   return {
     cpu: cpu?.model ?? 'unknown',

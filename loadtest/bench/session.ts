@@ -8,6 +8,8 @@ import type { LookUpVariant } from '../variants/look-up-variant.ts';
 export interface BenchOptions extends RoundsPlan {
   readonly nodes: number;
   readonly keep: boolean;
+  /** Read the rows from disk, not from the memtables. */
+  readonly flushed: boolean;
   readonly cluster?: string;
   readonly groupSizes: readonly (number | 'unbounded')[];
   readonly groupings: readonly string[];
@@ -65,7 +67,7 @@ export class BenchSession {
     const { cluster: attachTo, nodes, keep } = this.options;
     const choice = { nodes, keep, ...(attachTo === undefined ? {} : { attachTo }) };
     const cluster = await openCluster(choice, this.#teardown, this.report);
-    await fillCluster(cluster, this.report);
+    await fillCluster(cluster, this.options.flushed, this.report);
     return cluster;
   }
 }

@@ -91,7 +91,7 @@ function headOf(body: Buffer): string {
 }
 
 /** Everything but the table's settings is left at its default. */
-export function weirSettings(
+function weirSettings(
   cluster: RunningCluster,
   tableSettings: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {

@@ -7,7 +7,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import type { RunningCluster } from '../../topology/launcher/provider.ts';
 
 /** A Weir in this process, on ports of its own, from a configuration as a user would write it. */
-async function startWeirWith(settings: Record<string, unknown>): Promise<RunningSystem> {
+export async function startWeirWith(settings: Record<string, unknown>): Promise<RunningSystem> {
   const folder = mkdtempSync(path.join(tmpdir(), 'weir-test-'));
   const file = path.join(folder, 'weir.yaml');
   writeFileSync(file, stringify(settings));

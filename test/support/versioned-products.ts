@@ -1,4 +1,5 @@
-import cassandra from 'cassandra-driver';
+import type { Client } from 'cassandra-driver';
+import { writeAtAll } from '../../loadtest/persistent-write.ts';
 
 /** The keyspace of the proofs: of its own, so that other files of the project leave it alone. */
 export const keyspace = 'proof';
@@ -13,7 +14,7 @@ export function rowOf(index: number, version = 1): { title: string; stock: numbe
 }
 
 /** Creates and fills the table at consistency ALL, so that every replica has every row before anybody asks one. */
-export async function fillProducts(client: cassandra.Client): Promise<void> {
+export async function fillProducts(client: Client): Promise<void> {
   const factors = "'us-east-1-frontend': 3, 'us-east-1-backend': 2";
   await client.execute(
     `CREATE KEYSPACE IF NOT EXISTS ${keyspace} WITH replication = {'class': 'NetworkTopologyStrategy', ${factors}}`,
@@ -22,13 +23,12 @@ export async function fillProducts(client: cassandra.Client): Promise<void> {
     `CREATE TABLE IF NOT EXISTS ${keyspace}.${table} (sku text PRIMARY KEY, title text, stock int) WITH speculative_retry = 'NONE'`,
   );
   const insert = `INSERT INTO ${keyspace}.${table} (sku, title, stock) VALUES (?, ?, ?)`;
-  const options = { prepare: true, consistency: cassandra.types.consistencies.all, isIdempotent: true };
   let next = 0;
   const worker = async (): Promise<void> => {
     while (next < presentRows) {
       const index = next++;
       const { title, stock } = rowOf(index);
-      await client.execute(insert, [keyOf(index), title, stock], options);
+      await writeAtAll(client, insert, [keyOf(index), title, stock]);
     }
   };
   await Promise.all(Array.from({ length: 24 }, worker));

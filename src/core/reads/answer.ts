@@ -27,7 +27,12 @@ const envelopeBytes = 128;
 export function encodeAnswer(
   outcomes: readonly KeyOutcome[],
   report: ReadReport,
-  options: { readonly answerBytes: number; readonly debug: boolean; readonly text: Text },
+  options: {
+    readonly answerBytes: number;
+    readonly debug: boolean;
+    readonly text: Text;
+    readonly warnings: readonly string[];
+  },
 ): EncodedAnswer {
   const summary: Summary = { found: 0, missing: 0, error: 0, unprocessed: 0 };
   const results: string[] = [];
@@ -43,7 +48,9 @@ export function encodeAnswer(
     kept.push(shown);
   }
   const meta = options.debug ? `,"meta":${encodeMeta(report)}` : '';
-  const members = `"results":[${results.join(',')}],"summary":${JSON.stringify(summary)}${meta}`;
+  const { warnings } = options;
+  const warned = warnings.length > 0 ? `,"warnings":${JSON.stringify(warnings)}` : '';
+  const members = `"results":[${results.join(',')}],"summary":${JSON.stringify(summary)}${warned}${meta}`;
   const slug = refusalOf(kept, summary);
   if (slug === undefined) return { status: 200, problem: undefined, body: `{${members}}`, summary };
   const { status, title } = problems[slug];

@@ -31,8 +31,10 @@ export function createLookUp(parts: LookUpParts): LookUp {
     const request = parseLookUpRequest(call.body, table, settings, parts.bounds, parts.text);
     const { distinct, positions } = foldDoubles(request.keys, parts.text);
     const { selections } = parts;
+    const { columns, wholePrimaryKey, limitPerKey } = request;
+    const selection = selections.select(table, columns, wholePrimaryKey, limitPerKey);
     const result = await parts.reader({
-      selection: selections.select(table, request.columns, request.wholePrimaryKey, request.limitPerKey),
+      selection,
       settings,
       consistency: request.consistency satisfies Consistency,
       datacenters: call.application.datacenters,
@@ -44,6 +46,7 @@ export function createLookUp(parts: LookUpParts): LookUp {
       answerBytes: parts.bounds.answerBytes,
       debug: call.debug,
       text: parts.text,
+      warnings: selection.warnings,
     });
     const groups = result.report.groups;
     const { application, keyspace } = call;

@@ -14,6 +14,8 @@ export interface Selection {
   readonly statement: ReadStatement;
   /** The most rows that an answer shows of one key; the statement asks for one more where there may be more. */
   readonly rowsPerKey: number;
+  /** What the caller should know of the selection; names columns, never values. */
+  readonly warnings: readonly string[];
   /** One row as a JSON object. Throws a `ValueFault` for a stored value that has no JSON form. */
   readonly encode: (values: readonly CqlValue[]) => string;
 }
@@ -48,10 +50,13 @@ export function createSelectionBook(): SelectionBook {
       }
       const wanted = columns ?? selectableColumns(table);
       const limit = wholePrimaryKey ? 1 : limitPerKey;
-      const id = JSON.stringify([wholePrimaryKey, limit, wanted.map((column) => column.name)]);
+      // A selection of all columns is told apart from one that names them all: only the first warns.
+      const names = columns === undefined ? undefined : wanted.map((column) => column.name);
+      const id = JSON.stringify([wholePrimaryKey, limit, names]);
       const known = entry.selections.get(id);
       if (known !== undefined) return known;
-      const made = makeSelection(table, entry.columnSets, wanted, wholePrimaryKey, limit);
+      const warnings = columns === undefined ? warnOfLeftOut(table) : [];
+      const made = { ...makeSelection(table, entry.columnSets, wanted, wholePrimaryKey, limit), warnings };
       if (entry.selections.size >= maxSelections) {
         const oldest = entry.selections.keys().next().value;
         if (oldest !== undefined) entry.selections.delete(oldest);
@@ -67,13 +72,19 @@ function selectableColumns(table: TableSchema): readonly Column[] {
   return table.columns.filter((column) => column.type.kind !== 'unsupported');
 }
 
+function warnOfLeftOut(table: TableSchema): readonly string[] {
+  return table.columns
+    .filter((column) => column.type.kind === 'unsupported')
+    .map((column) => `column ${column.name} is left out: its type ${column.cqlType} is not supported`);
+}
+
 function makeSelection(
   table: TableSchema,
   columnSets: Set<string>,
   wanted: readonly Column[],
   wholePrimaryKey: boolean,
   limitPerKey: number,
-): Selection {
+): Omit<Selection, 'warnings'> {
   const read = columnsToRead(table, columnSets, wanted);
   const severalRows = !wholePrimaryKey && table.clusteringKey.length > 0;
   const statement: ReadStatement = {

@@ -7,9 +7,8 @@ export interface Group {
 }
 
 /**
- * How hard load counts against coverage. Simulated over 12 x 16 tokens, RF 3, 1,000 look-ups of 50 keys
- * (`npm run bench -- planning`): exponent 3 leaves the busiest node at 1.10 of the mean, 6 at 1.06 for 2 %
- * more groups, 10 at 1.03 but lets noise in the load choose the owners.
+ * How hard load counts against coverage: the third power leaves the busiest of 12 nodes at 1.11 of the mean, the
+ * sixth at 1.06 for 2 % more groups (docs/decisions/0003-balanced-cover.md). `npm run bench -- micro` simulates it.
  */
 const loadFloor = 0.2;
 const loadExponent = 6;

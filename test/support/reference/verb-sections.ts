@@ -57,7 +57,10 @@ function optionsOf(help: Help): Term[] {
 function sectionOf(help: Help, called: (usage: string) => string): string {
   const usage = called(help.usage);
   const heading = usage.replace(/ (?:-- )?[[<].*/, '');
-  const rows = [...help.arguments, ...optionsOf(help)].map(({ term, description }) => [code(term), description]);
+  const rows = [...help.arguments, ...optionsOf(help)].map(({ term, description }) => [
+    code(term),
+    description,
+  ]);
   return [
     `### ${heading}`,
     code(usage),
@@ -69,7 +72,10 @@ function sectionOf(help: Help, called: (usage: string) => string): string {
 
 /** The help of commander: paragraphs with titles, terms in columns, long lines wrapped and indented. */
 function parseHelp(text: string): Help {
-  const paragraphs = text.trim().replaceAll(`${projectRoot}/`, '').split(/\n{2,}/);
+  const paragraphs = text
+    .trim()
+    .replaceAll(`${projectRoot}/`, '')
+    .split(/\n{2,}/);
   const [usage = '', description = ''] = paragraphs;
   const titled = (title: string) =>
     paragraphs.find((paragraph) => paragraph.startsWith(`${title}:\n`))?.slice(title.length + 2) ?? '';

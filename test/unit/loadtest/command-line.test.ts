@@ -58,6 +58,7 @@ describe('the command line of the load tests', () => {
     [['bench', '--rounds', '1.5'], 'half a round'],
     [['bench', '--inflight', '0'], 'nothing in flight'],
     [['bench', '--group-sizes', '4,x'], 'a group size that is no number'],
+    [['bench', '--group-sizes', '1001'], 'a larger group than Weir allows'],
     [['bench', '--groupings', 'key,token'], 'a grouping that there is not'],
     [['bench', '--fast'], 'an unknown option'],
     [['drive'], 'an unknown command'],
@@ -66,6 +67,11 @@ describe('the command line of the load tests', () => {
     expect(code).toBe(2);
     expect(asked).toEqual([]);
     expect(reported).not.toBe('');
+  });
+
+  it('measures nothing twice', async () => {
+    const { asked } = await run(['bench', '--group-sizes', '8,4,8', '--groupings', 'key,key']);
+    expect(asked[0]?.options).toMatchObject({ groupSizes: [8, 4], groupings: ['key'] });
   });
 
   it('shows two examples in its help', async () => {

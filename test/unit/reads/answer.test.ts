@@ -19,9 +19,12 @@ const untried = (reason: 'quota' | 'deadline' | 'overload' | 'size'): KeyOutcome
   reason,
 });
 
-function encode(outcomes: readonly KeyOutcome[], options: { answerBytes?: number; debug?: boolean } = {}) {
-  const { answerBytes = 1_000_000, debug = false } = options;
-  const answer = encodeAnswer(outcomes, report, { answerBytes, debug, text: nodeText });
+function encode(
+  outcomes: readonly KeyOutcome[],
+  options: { answerBytes?: number; debug?: boolean; warnings?: readonly string[] } = {},
+) {
+  const { answerBytes = 1_000_000, debug = false, warnings = [] } = options;
+  const answer = encodeAnswer(outcomes, report, { answerBytes, debug, text: nodeText, warnings });
   return { ...answer, json: JSON.parse(answer.body) };
 }
 
@@ -46,6 +49,13 @@ describe('an answer', () => {
       ],
       summary: { found: 1, missing: 1, error: 1, unprocessed: 1 },
     });
+  });
+
+  it('carries warnings, and no such member without any', () => {
+    expect(encode([missing], { warnings: ['column shape is left out'] }).json.warnings).toEqual([
+      'column shape is left out',
+    ]);
+    expect(encode([missing]).json).not.toHaveProperty('warnings');
   });
 
   it('says that a partition has more rows', () => {

@@ -52,7 +52,7 @@ describe('a selection', () => {
     expect(one.statement.keyColumns.map((column) => column.name)).toEqual(['shop', 'day']);
   });
 
-  it('leaves out by default what cannot be encoded', () => {
+  it('leaves out by default what cannot be encoded, and says so', () => {
     const shape = {
       name: 'shape',
       kind: 'regular',
@@ -60,6 +60,9 @@ describe('a selection', () => {
       cqlType: 'point',
     } as const;
     const table = { ...wide, columns: [...wide.columns, shape] };
-    expect(createSelectionBook().select(table, undefined, true, 1).statement.columns).toEqual(wide.columns);
+    const selection = createSelectionBook().select(table, undefined, true, 1);
+    expect(selection.statement.columns).toEqual(wide.columns);
+    expect(selection.warnings).toEqual(['column shape is left out: its type point is not supported']);
+    expect(createSelectionBook().select(table, columnsOf(['c1']), true, 1).warnings).toEqual([]);
   });
 });
