@@ -3,6 +3,12 @@ export interface ClosedLoop {
   readonly count: number;
   /** How many run at the same time: the next starts when one ends. */
   readonly inFlight: number;
+  /**
+   * Waited for before each task and not measured. Without it a task starts in the very callback that ended another:
+   * tasks of one process then fall into step, their messages leave together, and a server serves several with one
+   * waking. Callers that know nothing of each other do not do it that favour.
+   */
+  readonly pause?: () => Promise<void>;
   /** Milliseconds on a clock that never goes back. */
   readonly nowMs?: () => number;
 }
@@ -18,7 +24,7 @@ export interface LoopResult {
  * error is thrown once those under way have ended, so nothing of the loop outlives it.
  */
 export async function runClosedLoop(
-  { count, inFlight, nowMs = () => performance.now() }: ClosedLoop,
+  { count, inFlight, pause, nowMs = () => performance.now() }: ClosedLoop,
   task: (index: number) => Promise<void>,
 ): Promise<LoopResult> {
   const latenciesMs = new Float64Array(count);
@@ -27,6 +33,7 @@ export async function runClosedLoop(
   const work = async (): Promise<void> => {
     while (next < count && failure === undefined) {
       const index = next++;
+      if (pause !== undefined) await pause();
       const startedMs = nowMs();
       try {
         await task(index);

@@ -2,7 +2,7 @@ import type { RunningCluster } from '../topology/launcher/provider.ts';
 import { nodesUnderTest } from './bench-cluster.ts';
 import { runClosedLoop } from './closed-loop.ts';
 import { randomKeys } from './dataset.ts';
-import { seededRandom } from './random.ts';
+import { type RandomSource, seededRandom } from './random.ts';
 import { busiestOverMean, percentile, sum } from './statistics.ts';
 import type { LookUpVariant } from './variants/look-up-variant.ts';
 
@@ -35,6 +35,8 @@ export interface RoundFigures {
   readonly proxyCpuMs: number;
 }
 
+/** Short against a look-up, so that about as many are under way as there are callers. */
+const longestPauseMs = 4;
 /** Each so many look-ups one is checked value by value. */
 const thoroughEvery = 20;
 
@@ -79,7 +81,7 @@ async function runRound(
   const asked = Array.from({ length: lookUps }, () => randomKeys(plan.keysPerLookUp, random));
   const before = await readCpu(cluster, variant);
   const { durationMs, latenciesMs } = await runClosedLoop(
-    { count: lookUps, inFlight: plan.inFlight },
+    { count: lookUps, inFlight: plan.inFlight, pause: () => randomPause(random) },
     (index) => variant.lookUp(asked[index] ?? [], index % thoroughEvery === 0),
   );
   const after = await readCpu(cluster, variant);
@@ -102,6 +104,21 @@ async function runRound(
     clientCpuMs: perLookUpMs(after.client - before.client),
     proxyCpuMs: perLookUpMs(after.proxy - before.proxy),
   };
+}
+
+/** What the nodes use while nobody asks them anything: gossip, timers, housekeeping. In ms of CPU a second, all nodes. */
+export async function measureRest(cluster: RunningCluster, seconds: number): Promise<number> {
+  const used = async (): Promise<number> =>
+    sum(await Promise.all(nodesUnderTest(cluster).map(({ name }) => cluster.cpuSeconds(name))));
+  const before = await used();
+  const startedMs = performance.now();
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+  return ((await used()) - before) / ((performance.now() - startedMs) / 1e6);
+}
+
+/** Callers are not in step with each other: the next look-up of each comes at a moment of its own. */
+function randomPause(random: RandomSource): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, random() * longestPauseMs));
 }
 
 /** Processor seconds so far. */

@@ -48,7 +48,7 @@ export async function composeSystem(
     version: version(),
     ringEpoch: () => path?.rings.epoch() ?? 0,
     nodes: () => nodeGauges(open.cluster, path),
-    reportUnexpected: (error) => logger.error({ error: nameOf(error) }, 'a fault of its own while reading'),
+    reportUnexpected: (error) => logger.error(describeFault(error), 'a fault of its own while reading'),
   });
   path = createReadPath({
     cluster: open.cluster,
@@ -103,7 +103,11 @@ function openCluster(config: Config, logger: Logger): OpenCluster {
     ...(cassandra.login === undefined ? {} : { credentials: cassandra.login }),
     clock: systemClock,
     text: nodeText,
-    onEvent: (event) => logger.info(event, 'the cluster changed'),
+    onEvent: (event) => {
+      const failed = event.kind === 'connect-failed' || event.kind === 'refresh-failed';
+      if (failed) logger.warn(event, 'the cluster was not reached');
+      else logger.info(event, 'the cluster changed');
+    },
   });
   const readiness = (): Readiness => {
     const { ready, reason } = cluster.ready();
@@ -152,7 +156,7 @@ function labelValues(config: Config) {
   return {
     applications: applications.map((application) => application.name),
     classes: applications.map((application) => application.className),
-    operations: ['lookup', ...operations],
+    operations: [...operations],
     tables: applications.flatMap((application) => [...application.grants.keys()]),
   };
 }
@@ -176,8 +180,11 @@ async function listen(
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error;
+/** Where a fault happened, without its message: that could carry a value. */
+function describeFault(error: unknown): { readonly error: string; readonly at: readonly string[] } {
+  if (!(error instanceof Error)) return { error: typeof error, at: [] };
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  return { error: error.name, at: frames.slice(0, 8).map((line) => line.trim()) };
 }
 
 function version(): string {

@@ -1,6 +1,6 @@
 import { describeCluster, nodesUnderTest } from '../bench-cluster.ts';
 import { isReached, type Target, targetTable, writeResult } from '../report.ts';
-import { runRounds } from '../rounds.ts';
+import { measureRest, runRounds } from '../rounds.ts';
 import { nodeTable, summarize, summaryTable, type VariantSummary } from '../summary.ts';
 import { InAnyVariant } from '../variants/in-any.ts';
 import type { LookUpVariant } from '../variants/look-up-variant.ts';
@@ -15,6 +15,8 @@ const bounds: Readonly<Record<string, number>> = {
   'single-round-robin': 0.18,
 };
 
+const restSeconds = 10;
+
 /** Weir against the driver used directly. */
 export async function benchLookUps(session: BenchSession): Promise<boolean> {
   const { options, print, report } = session;
@@ -25,9 +27,11 @@ export async function benchLookUps(session: BenchSession): Promise<boolean> {
     singleTokenAware(cluster),
     singleRoundRobin(cluster),
   ];
-  const { rounds, summaries } = await session.withVariants(variants, async () => {
+  const { rounds, summaries, restMs } = await session.withVariants(variants, async () => {
+    report(`measuring the nodes at rest for ${restSeconds} s`);
+    const restMs = await measureRest(cluster, restSeconds);
     const rounds = await runRounds(cluster, variants, options, report);
-    return { rounds, summaries: summarize(variants, rounds) };
+    return { rounds, restMs, summaries: summarize(variants, rounds) };
   });
   const targets = lookUpTargets(summaries);
   print(
@@ -36,11 +40,24 @@ export async function benchLookUps(session: BenchSession): Promise<boolean> {
   );
   print(`${summaryTable(summaries)}\n`);
   print(`${nodeTable(summaries)}\n`);
+  print(`${restText(restMs, summaries)}\n`);
   print(`${targetTable(targets)}\n`);
   report(
-    `written to ${writeResult('lookups', { cluster: await describeCluster(cluster), options, targets, summaries, rounds })}`,
+    `written to ${writeResult('lookups', { cluster: await describeCluster(cluster), options, targets, restMs, summaries, rounds })}`,
   );
   return targets.every(isReached);
+}
+
+/** The nodes' own housekeeping is in every figure, and weighs the more the fewer look-ups share it. */
+export function restText(restMs: number, summaries: readonly VariantSummary[]): string {
+  const net = summaries.map(
+    ({ variant, cpuMs, lookUpsPerSecond }) =>
+      `${variant} ${(cpuMs - restMs / lookUpsPerSecond).toFixed(1)} ms`,
+  );
+  return (
+    `At rest the nodes use ${restMs.toFixed(0)} ms of CPU a second. Without that share a look-up costs them: ` +
+    `${net.join(', ')}.`
+  );
 }
 
 export function lookUpTargets(summaries: readonly VariantSummary[]): readonly Target[] {

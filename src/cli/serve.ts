@@ -17,8 +17,9 @@ interface ServedSystem {
   stop(): Promise<void>;
 }
 
-/** Longer than any request may take to be answered is of no use; an orchestrator kills soon after. */
-const longestStopMs = 10_000;
+/** Requests under way are answered, the slowest that the configuration allows too; then it ends whatever is open. */
+const leastStopMs = 10_000;
+const closingMs = 1_000;
 
 export function addServe(
   parent: Command,
@@ -52,7 +53,8 @@ export function addServe(
         );
         await asked.first;
         stderr.write('weir: stopping\n');
-        finish((await stopsInTime(system, asked.second)) ? exitCodes.ok : exitCodes.failed);
+        const longestStopMs = Math.max(leastStopMs, config.bounds.timeoutMs + closingMs);
+        finish((await stopsInTime(system, asked.second, longestStopMs)) ? exitCodes.ok : exitCodes.failed);
       } finally {
         asked.end();
       }
@@ -86,7 +88,11 @@ function listenForSignals(signals: SignalSource): AskedToStop {
   };
 }
 
-async function stopsInTime(system: ServedSystem, second: Promise<void>): Promise<boolean> {
+async function stopsInTime(
+  system: ServedSystem,
+  second: Promise<void>,
+  longestStopMs: number,
+): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<boolean>((resolve) => {
     timer = setTimeout(() => resolve(false), longestStopMs);

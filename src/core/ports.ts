@@ -59,7 +59,7 @@ export interface ReplicaRead {
   readonly statement: ReadStatement;
   readonly keys: readonly KeyBytes[];
   readonly consistency: Consistency;
-  /** After this the answer is of no use; the adapter may give up, the caller surely has. */
+  /** After this the answer is of no use and the caller is gone; the adapter gives up then or, to spare a connection, later. */
   readonly timeoutMs: number;
 }
 
@@ -110,7 +110,7 @@ export interface LookUpEvent {
   readonly missing: number;
   readonly error: number;
   readonly unprocessed: number;
-  /** Messages of the first send; retries come on top. */
+  /** Keys in each group of the first plan; a group is one message, or several where no single `IN` can carry its keys. */
   readonly groups: readonly number[];
 }
 

@@ -60,6 +60,13 @@ export function createCassandraCluster(options: CassandraClusterOptions): Cassan
   return new DriverCluster(options);
 }
 
+/**
+ * The driver closes a connection, with everybody's messages on it, when too many requests on it have timed out. So it
+ * is never given a caller's short deadline: by then Cassandra has given up by itself (5 s), and a node that has not
+ * answered is one to part from. The caller's deadline is the core's to keep.
+ */
+const leastReadTimeoutMs = 6_000;
+
 const consistencyCodes = {
   ONE: cassandra.types.consistencies.one,
   TWO: cassandra.types.consistencies.two,
@@ -134,13 +141,9 @@ class DriverCluster implements CassandraCluster {
     if (keys.length === 0) return [];
     const groups = listGroups(request.statement, keys);
     const [only] = groups;
-    try {
-      if (groups.length === 1 && only !== undefined) return await this.#send(client, host, request, only);
-      const answers = await Promise.all(groups.map((group) => this.#send(client, host, request, group)));
-      return answers.flat();
-    } catch (error) {
-      throw replicaErrorFrom(error, host.address);
-    }
+    if (groups.length === 1 && only !== undefined) return this.#send(client, host, request, only);
+    const answers = await Promise.all(groups.map((group) => this.#send(client, host, request, group)));
+    return answers.flat();
   }
 
   async #send(
@@ -151,13 +154,17 @@ class DriverCluster implements CassandraCluster {
   ): Promise<readonly ReplicaRow[]> {
     const compiled = this.#compile(request.statement);
     const text = keys.length === 1 ? compiled.text.one : compiled.text.several;
-    const result = await client.execute(text, readParameters(request.statement, keys), {
-      host,
-      prepare: true,
-      consistency: consistencyCodes[request.consistency],
-      // For the driver 0 would mean no limit at all.
-      readTimeout: Math.max(1, Math.ceil(request.timeoutMs)),
-    });
+    const result = await client
+      .execute(text, readParameters(request.statement, keys), {
+        host,
+        prepare: true,
+        consistency: consistencyCodes[request.consistency],
+        readTimeout: Math.max(leastReadTimeoutMs, Math.ceil(request.timeoutMs)),
+      })
+      .catch((error: unknown) => {
+        throw replicaErrorFrom(error, host.address);
+      });
+    // Outside of the mapping: a fault in decoding is Weir's own and must not pass for one of the node.
     return compiled.readRows(result.rows, keys);
   }
 

@@ -42,12 +42,17 @@ function isListedAsIs(type: CqlType): boolean {
       return false;
     case 'list':
     case 'set':
-      return isListedAsIs(type.element);
+      return isDecodable(type.element) && isListedAsIs(type.element);
     case 'map':
-      return isListedAsIs(type.key) && isListedAsIs(type.value);
+      return [type.key, type.value].every((part) => isDecodable(part) && isListedAsIs(part));
     default:
       return true;
   }
+}
+
+/** What the driver cannot decode inside a collection cannot be told apart in the answer either. */
+function isDecodable(type: CqlType): boolean {
+  return type.kind !== 'timestamp' && type.kind !== 'date' && type.kind !== 'time';
 }
 
 /** Components with the same number differ in value wherever they differ in bytes; undefined has to be asked alone. */

@@ -26,12 +26,15 @@ interface Entry {
 
 /**
  * A schema object is replaced only by one with other content, since statements are kept by its identity.
- * While the schema cannot be read, what is known serves on.
+ * What is known serves on while it is read again, and while it cannot be read: a change of some other table must
+ * not hold up the look-ups of this one.
  */
 export function createSchemaBook(parts: SchemaBookParts): SchemaBook {
   const { load, clock, maxTables = 1_000, unknownForMs = 1_000 } = parts;
   const entries = new Map<string, Entry>();
   const loading = new Map<string, Promise<TableSchema | undefined>>();
+  /** Of known tables that could not be read again, when that was tried last. */
+  const triedAtMs = new Map<string, number>();
   let epoch = 0;
 
   const remember = (id: string, entry: Entry): void => {
@@ -44,6 +47,14 @@ export function createSchemaBook(parts: SchemaBookParts): SchemaBook {
   const isFresh = (entry: Entry): boolean =>
     entry.epoch === epoch && (entry.schema !== undefined || clock.nowMs() - entry.readAtMs < unknownForMs);
 
+  const triedLately = (id: string): boolean => {
+    const tried = triedAtMs.get(id);
+    if (tried === undefined) return false;
+    if (clock.nowMs() - tried < unknownForMs) return true;
+    triedAtMs.delete(id);
+    return false;
+  };
+
   const read = async (id: string, keyspace: string, table: string): Promise<TableSchema | undefined> => {
     // Taken before the read: a change while it is under way makes its result old at once.
     const epochRead = epoch;
@@ -55,6 +66,7 @@ export function createSchemaBook(parts: SchemaBookParts): SchemaBook {
       return schema;
     } catch (error) {
       if (known === undefined) throw error;
+      triedAtMs.set(id, clock.nowMs());
       return known;
     }
   };
@@ -67,12 +79,14 @@ export function createSchemaBook(parts: SchemaBookParts): SchemaBook {
         remember(id, entry);
         return Promise.resolve(entry.schema);
       }
+      const known = entry?.schema;
+      if (known !== undefined && triedLately(id)) return Promise.resolve(known);
       let underWay = loading.get(id);
       if (underWay === undefined) {
         underWay = read(id, keyspace, table).finally(() => loading.delete(id));
         loading.set(id, underWay);
       }
-      return underWay;
+      return known === undefined ? underWay : Promise.resolve(known);
     },
     expire() {
       epoch += 1;

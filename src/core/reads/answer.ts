@@ -51,7 +51,7 @@ export function encodeAnswer(
   const { warnings } = options;
   const warned = warnings.length > 0 ? `,"warnings":${JSON.stringify(warnings)}` : '';
   const members = `"results":[${results.join(',')}],"summary":${JSON.stringify(summary)}${warned}${meta}`;
-  const slug = refusalOf(kept, summary);
+  const slug = refusalOf(kept, summary, report.expired);
   if (slug === undefined) return { status: 200, problem: undefined, body: `{${members}}`, summary };
   const { status, title } = problems[slug];
   const head = JSON.stringify({
@@ -102,19 +102,20 @@ function encodeMeta(report: ReadReport): string {
 }
 
 /** The status table of the contract: undefined where at least one key was answered. */
-function refusalOf(outcomes: readonly KeyOutcome[], summary: Readonly<Summary>): ProblemSlug | undefined {
+function refusalOf(
+  outcomes: readonly KeyOutcome[],
+  summary: Readonly<Summary>,
+  expired: boolean,
+): ProblemSlug | undefined {
   if (summary.found + summary.missing > 0) return undefined;
   const reasons = new Set<string>();
   let firstProblem: ProblemSlug | undefined;
   for (const outcome of outcomes) {
     if (outcome.status === 'unprocessed') reasons.add(outcome.reason);
-    if (outcome.status === 'error') {
-      if (problems[outcome.problem].status === 504) reasons.add('deadline');
-      firstProblem ??= outcome.problem;
-    }
+    if (outcome.status === 'error') firstProblem ??= outcome.problem;
   }
   if (reasons.has('quota')) return 'over-quota';
-  if (reasons.has('deadline')) return 'deadline-exceeded';
+  if (expired || reasons.has('deadline')) return 'deadline-exceeded';
   if (firstProblem !== undefined) return firstProblem;
   // Nothing failed and nothing was late: a single key is larger than an answer may be.
   return reasons.has('overload') ? 'overload' : 'impossible';

@@ -39,9 +39,12 @@ export function createClusterReader(parts: ClusterReaderParts): KeyReader {
   };
   return (batch) =>
     new Promise((resolve) => {
-      new BatchRead(parts, costModelOf(batch.selection.table), batch, resolve).start();
+      const read = new BatchRead(parts, costModelOf(batch.selection.table), batch, resolve);
+      read.start();
     });
 }
+
+const overloaded: KeyOutcome = { status: 'unprocessed', reason: 'overload' };
 
 class BatchRead {
   readonly #parts: ClusterReaderParts;
@@ -55,6 +58,8 @@ class BatchRead {
   #open: number;
   #groups: readonly number[] = [];
   #retries = 0;
+  #expired = false;
+  #bytes = 0;
   #datacenter: string | undefined;
   #cancelDeadline: () => void = () => {};
 
@@ -88,11 +93,19 @@ class BatchRead {
       return;
     }
     this.#cancelDeadline = clock.after(leftMs, () => this.#expire());
-    const plan = this.#plan(all.slice(0, admitted));
+    try {
+      this.#sendAll(all.slice(0, admitted));
+    } catch (fault) {
+      this.#fail(fault, all);
+    }
+  }
+
+  #sendAll(keys: readonly number[]): void {
+    const plan = this.#plan(keys);
     this.#groups = plan.groups.map((group) => group.keys.length);
     this.#datacenter = plan.groups[0]?.node.datacenter;
     this.#settleUnowned(plan.unowned);
-    for (const group of plan.groups) this.#send(group.node, group.keys, true);
+    for (const group of plan.groups) this.#send(group.node, group.keys, true, overloaded);
     this.#finishWhenDone();
   }
 
@@ -123,10 +136,16 @@ class BatchRead {
     };
   }
 
-  #send(node: ClusterNode, keys: readonly number[], first: boolean): void {
+  /** `refused` is what becomes of keys that the node has no room for. */
+  #send(node: ClusterNode, keys: readonly number[], first: boolean, refused: KeyOutcome): void {
     const { statement } = this.#batch.selection;
     const inLast = statement.table.partitionKey.length - 1;
     for (const message of messagesOf(keys, (key) => this.#batch.keys[key] ?? [], inLast, this.#parts.text)) {
+      if (!this.#parts.inFlight.hasRoom(node)) {
+        // A plan asks for room once a key; a group may be many messages.
+        for (const key of message) this.#settle(key, refused);
+        continue;
+      }
       for (const key of message) this.#asked[key] = node;
       this.#sendMessage(node, message, first);
     }
@@ -158,11 +177,13 @@ class BatchRead {
           this.#collect(keys, rows, startedMs);
         },
         (error: unknown) => {
+          if (!(error instanceof ReplicaError)) telemetry.unexpected(error);
           const kind = error instanceof ReplicaError ? error.kind : 'unknown';
           ended(kind);
           this.#failed(keys, kind, first);
         },
-      );
+      )
+      .catch((fault: unknown) => this.#fail(fault, keys));
   }
 
   #learn(node: ClusterNode, keys: number, durationMs: number): void {
@@ -172,16 +193,19 @@ class BatchRead {
   }
 
   #collect(keys: readonly number[], rows: readonly ReplicaRow[], startedMs: number): void {
+    // Everybody has gone: an answer that came late costs no further work.
+    if (this.#open === 0) return;
     const ageMs = this.#parts.clock.nowMs() - startedMs;
-    try {
-      collectRows(this.#batch, this.#parts.text, keys, rows, ageMs, (key, outcome) =>
-        this.#settle(key, outcome),
-      );
-    } catch (error) {
-      // A fault of Weir's own must not leave the caller waiting for the deadline.
-      this.#parts.telemetry.unexpected(error);
-      for (const key of keys) this.#settle(key, { status: 'error', problem: 'internal' });
-    }
+    collectRows(this.#batch, this.#parts.text, keys, rows, ageMs, (key, outcome) =>
+      this.#settle(key, outcome),
+    );
+    this.#finishWhenDone();
+  }
+
+  /** A fault of Weir's own costs the keys that it befell; it must not leave the caller waiting, nor end the process. */
+  #fail(fault: unknown, keys: readonly number[]): void {
+    this.#parts.telemetry.unexpected(fault);
+    for (const key of keys) this.#settle(key, { status: 'error', problem: 'internal' });
     this.#finishWhenDone();
   }
 
@@ -204,7 +228,7 @@ class BatchRead {
     for (const group of plan.groups) {
       this.#retries += 1;
       telemetry.retry('sent', group.keys.length);
-      this.#send(group.node, group.keys, false);
+      this.#send(group.node, group.keys, false, { status: 'error', problem });
     }
   }
 
@@ -214,16 +238,12 @@ class BatchRead {
     const { cluster } = this.#parts;
     const gone = new Set(this.#plan(keys, (node) => cluster.isUp(node)).unowned);
     for (const key of keys) {
-      this.#settle(
-        key,
-        gone.has(key)
-          ? { status: 'error', problem: 'no-replica' }
-          : { status: 'unprocessed', reason: 'overload' },
-      );
+      this.#settle(key, gone.has(key) ? { status: 'error', problem: 'no-replica' } : overloaded);
     }
   }
 
   #expire(): void {
+    this.#expired = true;
     this.#outcomes.forEach((outcome, key) => {
       if (outcome === undefined) this.#settle(key, { status: 'error', problem: 'replica-timeout' });
     });
@@ -233,8 +253,17 @@ class BatchRead {
   /** The first outcome of a key counts. */
   #settle(key: number, outcome: KeyOutcome): void {
     if (this.#outcomes[key] !== undefined) return;
-    this.#outcomes[key] = outcome;
+    this.#outcomes[key] = this.#hasRoomFor(outcome) ? outcome : { status: 'unprocessed', reason: 'size' };
     this.#open -= 1;
+  }
+
+  /** Rows that no answer has room for are let go as they arrive. Characters: never more than bytes. */
+  #hasRoomFor(outcome: KeyOutcome): boolean {
+    if (outcome.status !== 'found') return true;
+    const size = outcome.rows.reduce((sum, row) => sum + row.length, 0);
+    if (this.#bytes + size > this.#batch.answerBytes) return false;
+    this.#bytes += size;
+    return true;
   }
 
   #finishWhenDone(): void {
@@ -245,6 +274,7 @@ class BatchRead {
       report: {
         groups: this.#groups,
         retries: this.#retries,
+        expired: this.#expired,
         datacenter: this.#datacenter,
         ringEpoch: this.#parts.rings.epoch(),
       },

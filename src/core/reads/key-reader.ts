@@ -14,6 +14,8 @@ export interface ReadBatch {
   readonly keys: readonly KeyBytes[];
   /** On the core's clock. */
   readonly deadlineMs: number;
+  /** Rows beyond this are not kept: the keys whose rows arrive last are `unprocessed: size`. */
+  readonly answerBytes: number;
 }
 
 /** Why a key was never tried. */
@@ -39,6 +41,8 @@ export interface ReadReport {
   /** Keys in each group of the first plan, in the order sent. */
   readonly groups: readonly number[];
   readonly retries: number;
+  /** The deadline came while keys were open. */
+  readonly expired: boolean;
   /** Where the keys were read; undefined when nothing was sent. */
   readonly datacenter: string | undefined;
   readonly ringEpoch: number;

@@ -40,6 +40,7 @@ export function createLookUp(parts: LookUpParts): LookUp {
       datacenters: call.application.datacenters,
       keys: distinct,
       deadlineMs: call.deadlineMs,
+      answerBytes: parts.bounds.answerBytes,
     });
     const outcomes = positions.map((position) => result.outcomes[position] as KeyOutcome);
     const answer = encodeAnswer(outcomes, result.report, {

@@ -31,12 +31,13 @@ interface Candidate {
  * `keys newly covered ÷ (0.2 + load ÷ mean load)^6`, after which each key moves to the least loaded of the
  * chosen owners. Every key ends in exactly one group, of a node that owns it.
  *
- * `owners[i]` are the usable owners of key i, at least one. Source: Chvátal's greedy heuristic, weighted.
+ * `owners[i]` are the usable owners of key i, at least one. At least `leastOwners` are asked, where there are so many. Source: Chvátal's greedy heuristic, weighted.
  */
 export function coverByOwners(
   owners: readonly (readonly ClusterNode[])[],
   load: (node: ClusterNode) => number,
   ownRack: string | undefined,
+  leastOwners = 1,
 ): Group[] {
   const { candidates, candidatesOf } = gatherCandidates(owners, load);
   const covered = new Uint8Array(owners.length);
@@ -51,7 +52,17 @@ export function coverByOwners(
       for (const candidate of candidatesOf[key] ?? []) candidate.uncovered -= 1;
     }
   }
+  spareOwners(candidates, leastOwners);
   return spread(candidatesOf);
+}
+
+/** So many messages are sent anyway: the least loaded owners share them, rather than a few taking several each. */
+function spareOwners(candidates: readonly Candidate[], leastOwners: number): void {
+  const missing = leastOwners - candidates.filter((candidate) => candidate.chosen).length;
+  if (missing <= 0) return;
+  const rested = candidates.filter((candidate) => !candidate.chosen);
+  rested.sort((left, right) => left.loadKeys - right.loadKeys);
+  for (const candidate of rested.slice(0, missing)) candidate.chosen = true;
 }
 
 function gatherCandidates(

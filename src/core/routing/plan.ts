@@ -89,7 +89,12 @@ function group(
   if (request.ring === undefined) return groupByCoordinator(owners, request.load);
   switch (request.grouping) {
     case 'owner':
-      return coverByOwners(owners, request.load, request.ownRack);
+      return coverByOwners(
+        owners,
+        request.load,
+        request.ownRack,
+        Math.ceil(owners.length / request.maxKeysPerGroup),
+      );
     case 'range':
       return groupByRange(request, request.ring, keys, owners);
     case 'key':

@@ -81,4 +81,15 @@ describe('a closed loop', () => {
     await tasks.fail(0, new Error('second'));
     expect(await loop).toEqual(new Error('first'));
   });
+
+  it('waits before each task, and does not measure that', async () => {
+    let nowMs = 0;
+    const pause = async (): Promise<void> => {
+      nowMs += 100;
+    };
+    const result = await runClosedLoop({ count: 3, inFlight: 1, nowMs: () => nowMs, pause }, async () => {
+      nowMs += 5;
+    });
+    expect([...result.latenciesMs]).toEqual([5, 5, 5]);
+  });
 });

@@ -33,6 +33,7 @@ describe('the command line of the load tests', () => {
           keysPerLookUp: 50,
           inFlight: 8,
           keep: false,
+          flushed: false,
           groupSizes: [4, 8, 16, 32, 'unbounded'],
           groupings: [],
         },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lookUpTargets } from '../../../loadtest/bench/lookups.ts';
+import { lookUpTargets, restText } from '../../../loadtest/bench/lookups.ts';
 import { isReached } from '../../../loadtest/report.ts';
 import type { RoundFigures } from '../../../loadtest/rounds.ts';
 import { nodeTable, summarize, summaryTable } from '../../../loadtest/summary.ts';
@@ -76,5 +76,15 @@ describe('the targets of look-ups', () => {
 
   it('are missed when Weir was not measured', () => {
     expect(missed(figures('another', 1, 1))).toHaveLength(6);
+  });
+});
+
+describe('the share of the nodes at rest', () => {
+  it('is taken off by the look-ups that share a second', () => {
+    const [summary] = summarize([{ name: 'weir', messagesPerLookUp: () => 4 }], []);
+    if (summary === undefined) throw new Error('one variant gives one summary');
+    const text = restText(200, [{ ...summary, cpuMs: 12, lookUpsPerSecond: 100 }]);
+    expect(text).toContain('200 ms of CPU a second');
+    expect(text).toContain('weir 10.0 ms');
   });
 });

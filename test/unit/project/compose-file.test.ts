@@ -26,7 +26,9 @@ describe('docker-compose.yml', () => {
     const { cassandra, applications } = loadConfig({ file: path.join(projectRoot, file), env: {} });
     if (cassandra.kind !== 'contact-points') throw new Error('the composed cluster is a real one');
     for (const host of cassandra.contactPoints) expect(Object.keys(services)).toContain(host);
-    const datacenters = new Set(Object.values(services).map((service) => service.environment?.['CASSANDRA_DC']));
+    const datacenters = new Set(
+      Object.values(services).map((service) => service.environment?.['CASSANDRA_DC']),
+    );
     for (const { application } of applications) {
       for (const datacenter of application.datacenters) expect(datacenters).toContain(datacenter);
     }
@@ -34,7 +36,8 @@ describe('docker-compose.yml', () => {
 
   it('replicates the schema to as many nodes as there are', () => {
     const nodes = (datacenter: string): number =>
-      Object.values(services).filter((service) => service.environment?.['CASSANDRA_DC'] === datacenter).length;
+      Object.values(services).filter((service) => service.environment?.['CASSANDRA_DC'] === datacenter)
+        .length;
     const schema = readProjectFile('topology/compose/schema.cql');
     const factors = [...schema.matchAll(/'(us-east-1-\w+)': (\d)/g)];
     expect(factors.length).toBe(2);

@@ -3,7 +3,7 @@ import { nodeText } from '../../../src/adapters/node/text.ts';
 import { encodeAnswer } from '../../../src/core/reads/answer.ts';
 import type { KeyOutcome } from '../../../src/core/reads/key-reader.ts';
 
-const report = { groups: [3, 2], retries: 1, datacenter: 'front', ringEpoch: 4 };
+const report = { groups: [3, 2], retries: 1, expired: false, datacenter: 'front', ringEpoch: 4 };
 const row = (title: string): KeyOutcome => ({
   status: 'found',
   rows: [JSON.stringify({ title })],
@@ -21,10 +21,14 @@ const untried = (reason: 'quota' | 'deadline' | 'overload' | 'size'): KeyOutcome
 
 function encode(
   outcomes: readonly KeyOutcome[],
-  options: { answerBytes?: number; debug?: boolean; warnings?: readonly string[] } = {},
+  options: { answerBytes?: number; debug?: boolean; warnings?: readonly string[]; expired?: boolean } = {},
 ) {
-  const { answerBytes = 1_000_000, debug = false, warnings = [] } = options;
-  const answer = encodeAnswer(outcomes, report, { answerBytes, debug, text: nodeText, warnings });
+  const { answerBytes = 1_000_000, debug = false, warnings = [], expired = false } = options;
+  const answer = encodeAnswer(
+    outcomes,
+    { ...report, expired },
+    { answerBytes, debug, text: nodeText, warnings },
+  );
   return { ...answer, json: JSON.parse(answer.body) };
 }
 
@@ -80,7 +84,13 @@ describe('an answer', () => {
 
   it.each([
     [[untried('quota'), late, failed], 429, 'over-quota', 'quota before all else'],
-    [[failed, late], 504, 'deadline-exceeded', 'then the deadline'],
+    [
+      [failed, late],
+      503,
+      'connection-lost',
+      'a node that was late while there was time is a failure like others',
+    ],
+    [[late], 504, 'replica-timeout', 'and is named when there is no other'],
     [[untried('deadline')], 504, 'deadline-exceeded', 'not even tried in time'],
     [[untried('overload'), failed], 503, 'connection-lost', 'a failure says more than overload'],
     [[untried('overload')], 503, 'overload', 'nothing but overload'],
@@ -90,6 +100,11 @@ describe('an answer', () => {
     expect(answer.status).toBe(status);
     expect(answer.json.type).toBe(slug && `/problems/${slug}`);
     expect(answer.json.results).toHaveLength(outcomes.length);
+  });
+
+  it('names the deadline where it cut off a key', () => {
+    const answer = encode([failed, late], { expired: true });
+    expect([answer.status, answer.json.type]).toEqual([504, '/problems/deadline-exceeded']);
   });
 
   it('stays within its size: keys that do not fit are unprocessed', () => {

@@ -48,6 +48,7 @@ function batch(keys: readonly string[], change: Partial<ReadBatch> = {}): ReadBa
     datacenters: ['front'],
     keys: keys.map((key) => [nodeText.utf8(key)]),
     deadlineMs: 1_000,
+    answerBytes: 1_000_000,
     ...change,
   };
 }
@@ -181,6 +182,44 @@ describe('reading from the cluster', () => {
     expect(inFlight.messages().size).toBe(0);
     cluster.answer = async (request) => request.keys.map((key) => echoRow(request, key));
     expect((await read(batch(['sku-1']))).outcomes[0]?.status).toBe('found');
+  });
+
+  it('holds to the bound of a node also where one group is many messages', async () => {
+    const table = makeTable('carts', ['shop', 'user'], [], ['total']);
+    const { cluster, read } = setUp({ inFlightPerHost: 4 });
+    let underWay = 0;
+    let most = 0;
+    cluster.answer = async (request) => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      await Promise.resolve();
+      underWay -= 1;
+      return request.keys.map((key) => echoRow(request, key));
+    };
+    const keys = skus(200).map((sku) => [nodeText.utf8(sku), nodeText.utf8('user')]);
+    const selection = createSelectionBook().select(table, undefined, true, 100);
+    const result = await read({ ...batch([]), selection, keys });
+    expect(most).toBeLessThanOrEqual(4 * 6);
+    const statuses = new Set(result.outcomes.map((outcome) => outcome.status));
+    expect(statuses).toEqual(new Set(['found', 'unprocessed']));
+  });
+
+  it('keeps no more rows than an answer may have', async () => {
+    const { read } = setUp();
+    const result = await read(batch(skus(50), { answerBytes: 100 }));
+    const found = result.outcomes.filter((outcome) => outcome.status === 'found');
+    expect(found.length).toBe(3);
+    expect(result.outcomes.filter((outcome) => outcome.status !== 'found')).toEqual(
+      Array(47).fill({ status: 'unprocessed', reason: 'size' }),
+    );
+  });
+
+  it('answers and lives on when planning itself fails', async () => {
+    const { cluster, read } = setUp();
+    const state = cluster.state();
+    cluster.publish({ ...state, nodes: state.nodes.map((node) => ({ ...node, tokens: ['no token'] })) });
+    const result = await read(batch(['sku-1']));
+    expect(result.outcomes).toEqual([{ status: 'error', problem: 'internal' }]);
   });
 
   it('takes no more keys at once than the process may have in flight', async () => {

@@ -34,8 +34,8 @@ describe('a history of look-ups while nodes freeze, fail, go, come and move', ()
   });
 
   it('has found, missing, failed and late keys in it: the promises were put to the test', async () => {
-    const outcomes = (await Promise.all(seeds.slice(0, 10).map((seed) => playHistory(seed)))).flatMap(
-      ({ entries }) => entries.map((entry) => entry.outcome),
+    const outcomes = (await Promise.all(seeds.map((seed) => playHistory(seed)))).flatMap(({ entries }) =>
+      entries.map((entry) => entry.outcome),
     );
     for (const word of [
       '"found"',

@@ -112,6 +112,16 @@ describe('a plan', () => {
     }
   });
 
+  it('spreads a large look-up over all owners, since its messages are sent anyway', () => {
+    const tokens = randomTokens(1_000, createSeededRandom(2).next);
+    const { groups } = planGroups({ ...request({}, frontend), tokens });
+    expect(groups.length).toBeLessThanOrEqual(36);
+    const perNode = new Map<string, number>();
+    for (const { node } of groups) perNode.set(node.id, (perNode.get(node.id) ?? 0) + 1);
+    expect(perNode.size).toBe(6);
+    expect(Math.max(...perNode.values())).toBeLessThanOrEqual(8);
+  });
+
   it('reads a key without a usable owner from the next datacenter, and only such keys', () => {
     const base = request({ datacenters: ['front', 'other'] }, frontend, fallback);
     const lost = base.tokens[0] as PlanRequest['tokens'][number];
