@@ -30,6 +30,7 @@ interface ParsedOptions {
   readonly inflight: number;
   readonly keep?: true;
   readonly flushed?: true;
+  readonly inStep?: true;
   readonly cluster?: string;
   readonly groupSizes: readonly (number | 'unbounded')[];
   readonly groupings: readonly string[];
@@ -84,6 +85,7 @@ function addBench(root: Command, run: (name: BenchName, options: BenchOptions) =
     .addOption(wholeNumber('--inflight <count>', 'look-ups at the same time', 1, 1_000).default(8))
     .option('--cluster <name>', 'use a running cluster and leave it running')
     .option('--keep', 'leave the cluster running that was started')
+    .option('--in-step', 'start a look-up in the very callback that ended another, without a pause')
     .option('--flushed', 'read the rows from disk, not from the memtables that they were written to')
     .addOption(
       new Option('--group-sizes <list>', 'bounds that group-size compares')
@@ -109,8 +111,20 @@ Examples:
 }
 
 function benchOptions(options: ParsedOptions): BenchOptions {
-  const { nodes, rounds, warmUp, lookups, keys, inflight, keep, flushed, cluster, groupSizes, groupings } =
-    options;
+  const {
+    nodes,
+    rounds,
+    warmUp,
+    lookups,
+    keys,
+    inflight,
+    keep,
+    flushed,
+    inStep,
+    cluster,
+    groupSizes,
+    groupings,
+  } = options;
   return {
     nodes,
     rounds,
@@ -120,6 +134,7 @@ function benchOptions(options: ParsedOptions): BenchOptions {
     inFlight: inflight,
     keep: keep === true,
     flushed: flushed === true,
+    inStep: inStep === true,
     ...(cluster === undefined ? {} : { cluster }),
     groupSizes,
     groupings,

@@ -13,6 +13,8 @@ export interface RoundsPlan {
   readonly lookUps: number;
   readonly keysPerLookUp: number;
   readonly inFlight: number;
+  /** Callers start anew in the callback that ended their last look-up, and so fall into step. */
+  readonly inStep?: boolean;
 }
 
 /** One variant in one round. CPU is processor time per look-up, user and system. */
@@ -81,7 +83,11 @@ async function runRound(
   const asked = Array.from({ length: lookUps }, () => randomKeys(plan.keysPerLookUp, random));
   const before = await readCpu(cluster, variant);
   const { durationMs, latenciesMs } = await runClosedLoop(
-    { count: lookUps, inFlight: plan.inFlight, pause: () => randomPause(random) },
+    {
+      count: lookUps,
+      inFlight: plan.inFlight,
+      ...(plan.inStep === true ? {} : { pause: () => randomPause(random) }),
+    },
     (index) => variant.lookUp(asked[index] ?? [], index % thoroughEvery === 0),
   );
   const after = await readCpu(cluster, variant);

@@ -17,10 +17,10 @@ export function parseDurationMs(text: string): number | undefined {
   return parse(text, durationPattern, durationUnitsMs);
 }
 
-/** Whole bytes of `512B`, `64KiB`, `1.5MiB`, `1GiB`; undefined for anything else, and for a part of a byte. */
+/** Whole bytes of `512B`, `64KiB`, `1.5MiB`, `1GiB`; undefined for anything else, for a part of a byte, and for more than can be counted exactly. */
 export function parseSizeBytes(text: string): number | undefined {
   const bytes = parse(text, sizePattern, sizeUnitsBytes);
-  return bytes !== undefined && Number.isInteger(bytes) ? bytes : undefined;
+  return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
 function parse(text: string, pattern: string, units: Readonly<Record<string, number>>): number | undefined {

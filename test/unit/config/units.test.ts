@@ -47,6 +47,10 @@ describe('sizes', () => {
     expect(parseSizeBytes(text)).toBeUndefined();
   });
 
+  it('refuses a size beyond what can be counted exactly', () => {
+    expect(parseSizeBytes('999999999GiB')).toBeUndefined();
+  });
+
   it('never reads any text as something else than a whole number of bytes', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[0-9.]{0,12}(B|KiB|MiB|GiB|s)?$/), (text) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isPresent, playHistory, titleOf } from '../../support/read-histories.ts';
+import { type History, isPresent, playHistory, titleOf } from '../../support/read-histories.ts';
 
 interface Result {
   readonly status: string;
@@ -8,11 +8,18 @@ interface Result {
 }
 
 const seeds = Array.from({ length: 40 }, (_, index) => index + 1);
+/** Each is played once, whichever test asks first. */
+const played = new Map<number, Promise<History>>();
+const historyOf = (seed: number): Promise<History> => {
+  const known = played.get(seed) ?? playHistory(seed);
+  played.set(seed, known);
+  return known;
+};
 const refusals = ['not-ready', 'deadline-exceeded'];
 
 describe('a history of look-ups while nodes freeze, fail, go, come and move', () => {
   it.each(seeds)('keeps every promise (seed %i)', async (seed) => {
-    const { entries, firstMessages, retries } = await playHistory(seed);
+    const { entries, firstMessages, retries } = await historyOf(seed);
     for (const { keys, deadlineMs, endedMs, outcome } of entries) {
       expect(endedMs).toBeLessThanOrEqual(deadlineMs + 50);
       if (refusals.includes(outcome)) continue;
@@ -29,12 +36,12 @@ describe('a history of look-ups while nodes freeze, fail, go, come and move', ()
   });
 
   it('is the same history again from the same seed', async () => {
-    expect(await playHistory(7)).toEqual(await playHistory(7));
-    expect((await playHistory(7)).entries).not.toEqual((await playHistory(8)).entries);
+    expect(await playHistory(7)).toEqual(await historyOf(7));
+    expect((await historyOf(7)).entries).not.toEqual((await historyOf(8)).entries);
   });
 
   it('has found, missing, failed and late keys in it: the promises were put to the test', async () => {
-    const outcomes = (await Promise.all(seeds.map((seed) => playHistory(seed)))).flatMap(({ entries }) =>
+    const outcomes = (await Promise.all(seeds.map(historyOf))).flatMap(({ entries }) =>
       entries.map((entry) => entry.outcome),
     );
     for (const word of [
