@@ -30,7 +30,7 @@ interface ParsedOptions {
   readonly inflight: number;
   readonly keep?: true;
   readonly flushed?: true;
-  readonly inStep?: true;
+  readonly outOfStep?: true;
   readonly cluster?: string;
   readonly groupSizes: readonly (number | 'unbounded')[];
   readonly groupings: readonly string[];
@@ -85,7 +85,7 @@ function addBench(root: Command, run: (name: BenchName, options: BenchOptions) =
     .addOption(wholeNumber('--inflight <count>', 'look-ups at the same time', 1, 1_000).default(8))
     .option('--cluster <name>', 'use a running cluster and leave it running')
     .option('--keep', 'leave the cluster running that was started')
-    .option('--in-step', 'start a look-up in the very callback that ended another, without a pause')
+    .option('--out-of-step', 'let each caller wait a random 0 to 4 ms before each look-up')
     .option('--flushed', 'read the rows from disk, not from the memtables that they were written to')
     .addOption(
       new Option('--group-sizes <list>', 'bounds that group-size compares')
@@ -120,7 +120,7 @@ function benchOptions(options: ParsedOptions): BenchOptions {
     inflight,
     keep,
     flushed,
-    inStep,
+    outOfStep,
     cluster,
     groupSizes,
     groupings,
@@ -134,7 +134,7 @@ function benchOptions(options: ParsedOptions): BenchOptions {
     inFlight: inflight,
     keep: keep === true,
     flushed: flushed === true,
-    inStep: inStep === true,
+    outOfStep: outOfStep === true,
     ...(cluster === undefined ? {} : { cluster }),
     groupSizes,
     groupings,

@@ -13,8 +13,8 @@ export interface RoundsPlan {
   readonly lookUps: number;
   readonly keysPerLookUp: number;
   readonly inFlight: number;
-  /** Callers start anew in the callback that ended their last look-up, and so fall into step. */
-  readonly inStep?: boolean;
+  /** Callers wait a random moment before each look-up, so that those of one process do not fall into step. */
+  readonly outOfStep?: boolean;
 }
 
 /** One variant in one round. CPU is processor time per look-up, user and system. */
@@ -86,7 +86,7 @@ async function runRound(
     {
       count: lookUps,
       inFlight: plan.inFlight,
-      ...(plan.inStep === true ? {} : { pause: () => randomPause(random) }),
+      ...(plan.outOfStep === true ? { pause: () => randomPause(random) } : {}),
     },
     (index) => variant.lookUp(asked[index] ?? [], index % thoroughEvery === 0),
   );

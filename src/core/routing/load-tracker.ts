@@ -21,8 +21,7 @@ interface NodeLoad {
 /**
  * How much each node was given lately, in keys, times how slowly it answers. What a plan balances.
  *
- * A message costs a node about as much as one further key does (measured on Cassandra 5.0: 0.23 ms against
- * 0.17 ms of CPU), so `sent` counts keys + 1.
+ * A message counts as one further key (estimated; `bench -- group-size` suggests that it costs more than that).
  */
 export interface LoadTracker {
   /** In keys; 0 for a node never used. */

@@ -34,7 +34,7 @@ describe('the command line of the load tests', () => {
           inFlight: 8,
           keep: false,
           flushed: false,
-          inStep: false,
+          outOfStep: false,
           groupSizes: [4, 8, 16, 32, 'unbounded'],
           groupings: [],
         },

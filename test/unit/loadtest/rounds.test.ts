@@ -50,7 +50,7 @@ function variantsOver(lookUp: () => void) {
   return { asked, variant };
 }
 
-const plan = { rounds: 2, warmUpRounds: 1, lookUps: 40, keysPerLookUp: 5, inFlight: 4, inStep: true };
+const plan = { rounds: 2, warmUpRounds: 1, lookUps: 40, keysPerLookUp: 5, inFlight: 4 };
 const silent = (): void => undefined;
 
 describe('the order of a round', () => {
