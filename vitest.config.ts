@@ -6,7 +6,8 @@ const shared = { isolate: false, pool: 'threads', maxWorkers: 2 } as const;
 /**
  * One project a cost class. `unit`, `contract` and `http` need no server and make up `npm run check`;
  * `integration` runs against one real Cassandra cluster that its global setup starts; `e2e` starts whole
- * processes. Projects with servers run one file after another: two cores carry one cluster, not two.
+ * processes, on the same cluster where both run. Projects with servers run one file after another: two cores carry
+ * one cluster, not two.
  */
 export default defineConfig({
   test: {
@@ -28,6 +29,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/support/real-cluster-setup.ts'],
           fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 300_000,

@@ -1,193 +1,175 @@
-/** The composition root: a configuration in, a running system out. The only file that knows every layer. */
-import { readFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
+/** The composition root: a configuration in, a running system out. With `compose/`, all that knows every layer. */
 import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
-import { createCassandraCluster } from './adapters/cassandra/cassandra-cluster.ts';
-import { createDemoCluster } from './adapters/embedded/demo-data.ts';
-import { systemClock, systemRandom } from './adapters/node/clock.ts';
-import { nodeText } from './adapters/node/text.ts';
-import { createMetrics, type Metrics, type NodeGauges } from './adapters/prometheus/metrics.ts';
+import { systemClock } from './adapters/node/clock.ts';
 import { buildAdminApp } from './admin/app.ts';
-import type { Config } from './config/config.ts';
-import { operations } from './core/applications.ts';
-import type { Cluster } from './core/ports.ts';
-import type { Readiness } from './core/readiness.ts';
-import { createReadPath, type ReadPath } from './core/reads/read-path.ts';
-import { defaultTableSettings } from './core/reads/settings.ts';
+import { adminAccess } from './compose/admin-access.ts';
+import { createAdministration } from './compose/administration.ts';
+import { guardedHosts } from './compose/guarded-hosts.ts';
+import { closePort, listen } from './compose/listening.ts';
+import { createLiveAuthenticator } from './compose/live-authenticator.ts';
+import { liveBounds } from './compose/live-bounds.ts';
+import { createLiveConfig, type LiveConfig, type ReloadCause } from './compose/live-config.ts';
+import { type OpenCluster, openCluster } from './compose/open-cluster.ts';
+import { createReadSide, type ReadSide } from './compose/read-side.ts';
+import { createReadiness } from './compose/readiness.ts';
+import { createLint } from './compose/topology-view.ts';
+import { countUnderWay } from './compose/under-way.ts';
+import { version } from './compose/version.ts';
+import { type ConfigSources, type LoadedConfig, loadConfigAndSettings } from './config/load.ts';
+import type { ReloadReport } from './core/administration.ts';
 import { buildDataApp } from './http/app.ts';
-import { createAuthenticator } from './http/authenticate.ts';
+import { replaceIdentity } from './web/tls.ts';
 
 export interface RunningSystem {
   readonly dataUrl: string;
   readonly adminUrl: string;
-  /** Answers what is under way, then closes the ports and the connections to the cluster. */
+  /** Resolves when the admin port is asked to drain: whoever runs the system is to stop it then. */
+  readonly drainAsked: Promise<void>;
+  reload(cause: ReloadCause): ReloadReport;
+  /** What `stop` takes at most, if nothing hangs. */
+  longestStopMs(): number;
+  /**
+   * Unready first, and still serving for `shutdown.delay`; then what is under way is answered, the ports close, and
+   * what is still open after `shutdown.timeout` is cut. The same promise each time.
+   */
   stop(): Promise<void>;
 }
 
-interface OpenCluster {
-  readonly cluster: Cluster;
-  readonly readiness: () => Readiness;
-  readonly close: () => Promise<void>;
+export interface ComposeOptions {
+  readonly logger?: Logger;
+  /** What `loaded` was read from, to be read again; without it nothing is reloaded. */
+  readonly sources?: ConfigSources;
 }
 
 /** Listens on both ports before it returns. An unreachable cluster makes it unready, not fail. */
 export async function composeSystem(
-  config: Config,
-  options: { readonly logger?: Logger } = {},
+  loaded: LoadedConfig,
+  { logger = silentLogger(), sources }: ComposeOptions = {},
 ): Promise<RunningSystem> {
-  const logger = options.logger ?? pino({ level: 'silent' });
+  const { config } = loaded;
   const open = openCluster(config, logger);
-  let draining = false;
-  const readiness = (): Readiness =>
-    draining ? { ready: false, reasons: ['this instance is shutting down'] } : open.readiness();
-  // The metrics read the ring when scraped, the read path reports to the metrics: one of them must come first.
-  let path: ReadPath | undefined;
-  const metrics = createMetrics({
-    ...labelValues(config),
-    version: version(),
-    ringEpoch: () => path?.rings.epoch() ?? 0,
-    nodes: () => nodeGauges(open.cluster, path),
-    reportUnexpected: (error) => logger.error(describeFault(error), 'a fault of its own while reading'),
-  });
-  path = createReadPath({
-    cluster: open.cluster,
-    clock: systemClock,
-    text: nodeText,
-    telemetry: metrics,
-    bounds: config.bounds,
-    settingsOf: (keyspace, table) => config.tables.get(`${keyspace}.${table}`) ?? defaultTableSettings,
-    ownRack: config.cassandra.rack,
-  });
-  const dataApp = buildData(config, path, readiness, metrics, logger);
-  const adminApp = buildAdminApp({
-    metricsText: () => metrics.exposition(),
-    readiness,
+  const live = createLiveConfig({
+    initial: loaded,
+    load: sources && (() => loadConfigAndSettings(sources)),
     logger,
-    hosts: config.admin.allowedHosts,
   });
-  const stop = async (): Promise<void> => {
-    draining = true;
-    await dataApp.close();
-    await adminApp.close();
-    await open.close();
+  live.onApplied((changed, applied) => {
+    open.follow(changed);
+    // Only where the file changed it: an operator may have set another one meanwhile.
+    if (applied.includes('log.level')) logger.level = changed.log.level;
+  });
+  const system: Parts = { live, sources, open, logger, reads: createReadSide(live, open.cluster, logger) };
+  const ports = createPorts(system);
+  const stopWatching = live.watch();
+  let stopping: Promise<void> | undefined;
+  const stop = (delayMs: number): Promise<void> => {
+    ports.beginDraining();
+    stopWatching();
+    stopping ??= shutDown(system, ports, delayMs);
+    return stopping;
   };
   try {
-    const dataUrl = await listen(dataApp, config.data);
-    const adminUrl = await listen(adminApp, config.admin);
-    return { dataUrl, adminUrl, stop };
+    const dataUrl = await listen(ports.dataApp, config.data);
+    const adminUrl = await listen(ports.adminApp, config.admin);
+    return {
+      dataUrl,
+      adminUrl,
+      drainAsked: ports.drainAsked,
+      reload: live.reload,
+      longestStopMs: () => {
+        const { delayMs, timeoutMs } = live.current().shutdown;
+        return delayMs + timeoutMs + adminCloseMs + clusterCloseMs;
+      },
+      stop: () => stop(live.current().shutdown.delayMs),
+    };
   } catch (error) {
-    await stop();
+    await stop(0);
     throw error;
   }
 }
 
-function openCluster(config: Config, logger: Logger): OpenCluster {
-  const { cassandra } = config;
-  if (cassandra.kind === 'embedded') {
-    const cluster = createDemoCluster({
-      datacenters: cassandra.datacenters,
-      seedRows: cassandra.seedRows,
-      tokensPerNode: cassandra.tokensPerNode,
-      clock: systemClock,
-      random: systemRandom,
-      text: nodeText,
-    });
-    return { cluster, readiness: () => ({ ready: true, reasons: [] }), close: async () => {} };
-  }
-  const datacenters = new Set(config.applications.flatMap(({ application }) => application.datacenters));
-  const cluster = createCassandraCluster({
-    contactPoints: cassandra.contactPoints,
-    localDatacenter: cassandra.datacenter,
-    datacenters: [...datacenters],
-    ...(cassandra.login === undefined ? {} : { credentials: cassandra.login }),
-    clock: systemClock,
-    text: nodeText,
-    onEvent: (event) => {
-      const failed = event.kind === 'connect-failed' || event.kind === 'refresh-failed';
-      if (failed) logger.warn(event, 'the cluster was not reached');
-      else logger.info(event, 'the cluster changed');
-    },
-  });
-  const readiness = (): Readiness => {
-    const { ready, reason } = cluster.ready();
-    return { ready, reasons: ready ? [] : [reason] };
-  };
-  return { cluster, readiness, close: () => cluster.close() };
+interface Parts {
+  readonly live: LiveConfig;
+  readonly sources: ConfigSources | undefined;
+  readonly open: OpenCluster;
+  readonly reads: ReadSide;
+  readonly logger: Logger;
 }
 
-function buildData(
-  config: Config,
-  path: ReadPath,
-  readiness: () => Readiness,
-  metrics: Metrics,
-  logger: Logger,
-): FastifyInstance {
-  const { authentication, applications } = config;
-  const authenticator = createAuthenticator(
-    authentication.mode === 'keys'
-      ? {
-          mode: 'keys',
-          keys: new Map(
-            applications.flatMap(({ application, keyHashes }) =>
-              keyHashes.map((hash) => [hash, application]),
-            ),
-          ),
-        }
-      : {
-          mode: 'trusted',
-          applications: new Map(applications.map(({ application }) => [application.name, application])),
-          trustedProxies: authentication.trustedProxies,
-        },
-  );
-  return buildDataApp({
-    lookUp: path.lookUp,
-    authenticator,
-    clock: systemClock,
-    bounds: config.bounds,
-    readiness,
-    metrics,
+interface Ports {
+  readonly dataApp: FastifyInstance;
+  readonly adminApp: FastifyInstance;
+  readonly drainAsked: Promise<void>;
+  beginDraining(): void;
+}
+
+function createPorts({ live, sources, open, reads, logger }: Parts): Ports {
+  const { data, admin } = live.current();
+  const { path, metrics } = reads;
+  const lint = createLint();
+  const drainAsked = Promise.withResolvers<void>();
+  let draining = false;
+  const shared = {
+    readiness: createReadiness(open, live, lint, () => draining),
     logger,
-  });
-}
-
-function labelValues(config: Config) {
-  const applications = config.applications.map(({ application }) => application);
-  return {
-    applications: applications.map((application) => application.name),
-    classes: applications.map((application) => application.className),
-    operations: [...operations],
-    tables: applications.flatMap((application) => [...application.grants.keys()]),
+    clock: systemClock,
+    version: version(),
   };
+  const underWay = countUnderWay(metrics);
+  const { authenticator, follow } = createLiveAuthenticator(live.current());
+  const dataApp = buildDataApp({
+    ...shared,
+    lookUp: path.lookUp,
+    readRow: path.readRow,
+    describe: path.describe,
+    authenticator,
+    bounds: liveBounds(live),
+    metrics: underWay.metrics,
+    ...(data.tls === undefined ? {} : { tls: data.tls }),
+    draining: () => draining,
+    allowedHosts: () => guardedHosts(live.current()),
+  });
+  const drain = (): number => {
+    draining = true;
+    drainAsked.resolve();
+    return underWay.count();
+  };
+  const cluster = open.cluster;
+  const adminApp = buildAdminApp({
+    ...shared,
+    administration: createAdministration({ live, sources, cluster, path, lint, drain, ...shared }),
+    metricsText: () => metrics.exposition(),
+    hosts: () => new Set(live.current().admin.allowedHosts),
+    access: () => adminAccess(live.current()),
+    ...(admin.tls === undefined ? {} : { tls: admin.tls }),
+  });
+  live.onApplied((changed) => {
+    follow(changed);
+    if (changed.data.tls !== undefined) replaceIdentity(dataApp, changed.data.tls);
+    if (changed.admin.tls !== undefined) replaceIdentity(adminApp, changed.admin.tls);
+  });
+  const beginDraining = (): void => {
+    draining = true;
+  };
+  return { dataApp, adminApp, drainAsked: drainAsked.promise, beginDraining };
 }
 
-function nodeGauges(cluster: Cluster, path: ReadPath | undefined): NodeGauges[] {
-  const messages = path?.inFlight.messages();
-  return cluster.state().nodes.map((node) => ({
-    address: node.address,
-    datacenter: node.datacenter,
-    up: cluster.isUp(node),
-    inFlight: messages?.get(node.id) ?? 0,
-  }));
+async function shutDown({ live, open }: Parts, ports: Ports, delayMs: number): Promise<void> {
+  const { timeoutMs } = live.current().shutdown;
+  // Load balancers are given time to see that it is not ready, and are served meanwhile.
+  if (delayMs > 0) await new Promise<void>((resolve) => void systemClock.after(delayMs, resolve));
+  await closePort(ports.dataApp, timeoutMs, systemClock);
+  await closePort(ports.adminApp, adminCloseMs, systemClock);
+  await open.close();
 }
 
-async function listen(
-  app: FastifyInstance,
-  at: { readonly host: string; readonly port: number },
-): Promise<string> {
-  await app.listen({ host: at.host, port: at.port });
-  const { address, family, port } = app.server.address() as AddressInfo;
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
-}
+/** Nothing on the admin port takes long; a scrape that hangs does not hold up the end. */
+const adminCloseMs = 1_000;
+/** For the connections to the cluster; only reckoned with, not enforced here. */
+const clusterCloseMs = 4_000;
 
-/** Where a fault happened, without its message: that could carry a value. */
-function describeFault(error: unknown): { readonly error: string; readonly at: readonly string[] } {
-  if (!(error instanceof Error)) return { error: typeof error, at: [] };
-  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  return { error: error.name, at: frames.slice(0, 8).map((line) => line.trim()) };
-}
-
-function version(): string {
-  const file = new URL('../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+/** Also what is written at every level, as audit lines are, goes nowhere. */
+function silentLogger(): Logger {
+  return pino({ level: 'silent' }, { write: () => {} });
 }

@@ -14,6 +14,7 @@ if (major < 24) {
     stdout: process.stdout,
     stderr: process.stderr,
     signals: process,
+    stdin: () => process.stdin,
   });
   // Ends the process even where something is still open: `serve` has waited for it as long as it may.
   process.stdout.write('', () => process.exit(exitCode));

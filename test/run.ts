@@ -11,7 +11,10 @@ import { provideTestTools } from './support/test-tools.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-const groups = [['unit', 'contract', 'http'], ['integration'], ['e2e']] as const;
+const groups = [
+  ['unit', 'contract', 'http'],
+  ['integration', 'e2e'],
+] as const;
 const none: TestCounts = { passed: 0, failed: 0, skipped: 0 };
 const oneFailure: TestCounts = { ...none, failed: 1 };
 

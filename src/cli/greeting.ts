@@ -21,7 +21,7 @@ export function greeting(
 
 function trial(config: Config, cassandra: EmbeddedCassandra, dataUrl: string): string[] {
   const reader = config.applications.find(({ application }) =>
-    application.grants.get(`${demo.keyspace}.${demo.table}`)?.has('read'),
+    application.grants.get(`${demo.keyspace}.${demo.table}`)?.operations.has('read'),
   );
   if (reader === undefined) return [];
   const count = Math.min(keysAsked, config.bounds.keys);

@@ -1,5 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
+import { createCredential } from './credential.ts';
 import { examples } from './examples.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -10,7 +10,7 @@ export function addKeyNew(parent: Command, { stdout, stderr }: Surroundings): vo
     .option('--json', 'print one JSON object')
     .addHelpText('after', examples('weir key new', 'weir key new --json'))
     .action(({ json }: { json?: true }) => {
-      const key = createKey();
+      const key = createCredential();
       if (json) {
         stdout.write(`${JSON.stringify(key)}\n`);
         return;
@@ -19,10 +19,4 @@ export function addKeyNew(parent: Command, { stdout, stderr }: Surroundings): vo
       stderr.write('Give the credential to the application; it is shown only now.\n');
       stderr.write('Put the hash into applications.<name>.keyHashes of the configuration.\n');
     });
-}
-
-/** A new credential, and what the configuration knows it by: the SHA-256 of its text, prefix included. */
-function createKey(): { credential: string; hash: string } {
-  const credential = `weir_${randomBytes(32).toString('base64url')}`;
-  return { credential, hash: `sha256:${createHash('sha256').update(credential).digest('hex')}` };
 }

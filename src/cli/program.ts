@@ -1,12 +1,25 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { ConfigError } from '../config/config-error.ts';
+import { addCheck } from './check.ts';
+import { CliError } from './cli-error.ts';
+import { type ClusterAccess, clusterAccess } from './cluster-access.ts';
+import { chooseConfig } from './config-options.ts';
 import { addConfigPrint } from './config-print.ts';
+import { addConfigSchema } from './config-schema.ts';
 import { examples } from './examples.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { addExplain } from './explain.ts';
+import { addInit } from './init.ts';
 import { addKeyNew } from './key-new.ts';
+import { addLookUp } from './lookup.ts';
+import { addReady } from './ready.ts';
+import { addReplicas } from './replicas.ts';
 import { addServe, type ComposeSystem } from './serve.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { Finish, Surroundings } from './surroundings.ts';
+import { addToken } from './token.ts';
+import { addTopologyExport } from './topology-export.ts';
+import { addTopologyLint } from './topology-lint.ts';
+import { addTopologyShow } from './topology-show.ts';
 
 /** Loads the whole system only when a verb starts it: the others stay quick. */
 const composeWhenAsked: ComposeSystem = async (config, options) => {
@@ -18,26 +31,34 @@ const composeWhenAsked: ComposeSystem = async (config, options) => {
 export async function runProgram(
   surroundings: Surroundings,
   composeSystem: ComposeSystem = composeWhenAsked,
+  clusters: ClusterAccess = clusterAccess,
 ): Promise<ExitCode> {
   const { argv, stderr } = surroundings;
   let exitCode: ExitCode = exitCodes.ok;
-  const program = createProgram(surroundings, composeSystem, (code) => {
+  const finish: Finish = (code) => {
     exitCode = code;
-  });
+  };
+  const program = createProgram(surroundings, composeSystem, clusters, finish);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (error) {
+    // It has said what was wrong already.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-    stderr.write(`${error instanceof ConfigError ? error.message : `weir: ${messageOf(error)}`}\n`);
-    return error instanceof ConfigError ? exitCodes.usage : exitCodes.failed;
+    if (isConfigError(error)) {
+      stderr.write(`${error.message}\n`);
+      return exitCodes.usage;
+    }
+    stderr.write(`weir: ${messageOf(error)}\n`);
+    return error instanceof CliError ? error.exitCode : exitCodes.failed;
   }
 }
 
 function createProgram(
   surroundings: Surroundings,
   composeSystem: ComposeSystem,
-  finish: (code: ExitCode) => void,
+  clusters: ClusterAccess,
+  finish: Finish,
 ): Command {
   const { stdout, stderr } = surroundings;
   const program = new Command('weir')
@@ -49,11 +70,29 @@ function createProgram(
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => stderr.write(text),
     })
-    .addHelpText('after', examples('weir serve --config weir.yaml', 'weir key new'));
+    .hook('preAction', (_, verb) => chooseConfig(verb, surroundings))
+    .addHelpText('after', examples('weir init', 'weir serve --config weir.yaml'));
   addServe(program, surroundings, composeSystem, finish);
+  addInit(program, surroundings, clusters);
+  addCheck(program, surroundings, clusters, finish);
+  addKeyVerbs(program, surroundings);
+  addConfigVerbs(program, surroundings);
+  addTopologyVerbs(program, surroundings, clusters, finish);
+  addToken(program, surroundings);
+  addReplicas(program, surroundings);
+  addLookUp(program, surroundings);
+  addExplain(program, surroundings);
+  addReady(program, surroundings, finish);
+  return program;
+}
+
+function addKeyVerbs(program: Command, surroundings: Surroundings): void {
   const key = program.command('key').description('Credentials of applications.');
   key.addHelpText('after', examples('weir key new', 'weir key new --json'));
   addKeyNew(key, surroundings);
+}
+
+function addConfigVerbs(program: Command, surroundings: Surroundings): void {
   const config = program.command('config').description('The configuration.');
   config.addHelpText(
     'after',
@@ -63,12 +102,33 @@ function createProgram(
     ),
   );
   addConfigPrint(config, surroundings);
-  return program;
+  addConfigSchema(config, surroundings);
+}
+
+function addTopologyVerbs(
+  program: Command,
+  surroundings: Surroundings,
+  clusters: ClusterAccess,
+  finish: Finish,
+): void {
+  const topology = program.command('topology').description('The topology file.');
+  topology.addHelpText(
+    'after',
+    examples('weir topology show topology/global/global.topology', 'weir topology lint --config weir.yaml'),
+  );
+  addTopologyShow(topology, surroundings);
+  addTopologyLint(topology, surroundings, clusters, finish);
+  addTopologyExport(topology, surroundings);
 }
 
 function version(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
+}
+
+/** By its name: the loader of the configuration is not loaded for verbs that read none. */
+function isConfigError(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'ConfigError';
 }
 
 function messageOf(error: unknown): string {

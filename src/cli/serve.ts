@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
-import { type Logger, pino } from 'pino';
-import type { Config } from '../config/config.ts';
-import { loadConfig } from '../config/load.ts';
+import type { Logger } from 'pino';
+import type { ConfigSources, LoadedConfig } from '../config/load.ts';
 import { type ConfigOptions, withConfigOptions } from './config-options.ts';
 import { examples } from './examples.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -9,17 +8,21 @@ import { greeting } from './greeting.ts';
 import type { SignalSource, Surroundings } from './surroundings.ts';
 
 /** How a system is started; it listens when the promise resolves. */
-export type ComposeSystem = (config: Config, options: { logger: Logger }) => Promise<ServedSystem>;
+export type ComposeSystem = (
+  loaded: LoadedConfig,
+  options: { readonly logger: Logger; readonly sources: ConfigSources },
+) => Promise<ServedSystem>;
 
 interface ServedSystem {
   readonly dataUrl: string;
   readonly adminUrl: string;
+  /** Resolves when somebody asks it to drain by the admin port. */
+  readonly drainAsked: Promise<void>;
+  reload(cause: 'signal'): unknown;
+  /** After this it is ended as it is. */
+  longestStopMs(): number;
   stop(): Promise<void>;
 }
-
-/** Requests under way are answered, the slowest that the configuration allows too; then it ends whatever is open. */
-const leastStopMs = 10_000;
-const closingMs = 1_000;
 
 export function addServe(
   parent: Command,
@@ -29,7 +32,9 @@ export function addServe(
 ): void {
   const serve = parent
     .command('serve')
-    .description('Serves look-ups until SIGINT or SIGTERM; a second signal ends at once.')
+    .description(
+      'Serves look-ups until SIGINT, SIGTERM or a drain; a second signal ends at once. SIGHUP reads the configuration again.',
+    )
     .option('--json', 'print the addresses as one JSON object');
   withConfigOptions(serve)
     .addHelpText(
@@ -40,21 +45,29 @@ export function addServe(
       ),
     )
     .action(async ({ config: file, set, json }: ConfigOptions & { json?: true }) => {
-      const config = loadConfig({ file, env, flags: set ?? [] });
+      const sources = { file, env, flags: set ?? [] };
+      // Other verbs do without these, and start quicker.
+      const [{ loadConfigAndSettings }, { pino }] = await Promise.all([
+        import('../config/load.ts'),
+        import('pino'),
+      ]);
+      const loaded = loadConfigAndSettings(sources);
+      const { config } = loaded;
       const asked = listenForSignals(signals);
       try {
-        const logger = pino({ base: null }, stderr);
-        const starting = composeSystem(config, { logger });
+        const logger = pino({ base: null, level: config.log.level }, stderr);
+        const starting = composeSystem(loaded, { logger, sources });
         const system = await Promise.race([starting, asked.second]);
         if (system === undefined) return finish(exitCodes.failed);
+        asked.onReload(() => system.reload('signal'));
         const { dataUrl, adminUrl } = system;
         stdout.write(
           json ? `${JSON.stringify({ dataUrl, adminUrl })}\n` : greeting(config, { dataUrl, adminUrl }),
         );
-        await asked.first;
+        await Promise.race([asked.first, system.drainAsked]);
         stderr.write('weir: stopping\n');
-        const longestStopMs = Math.max(leastStopMs, config.bounds.timeoutMs + closingMs);
-        finish((await stopsInTime(system, asked.second, longestStopMs)) ? exitCodes.ok : exitCodes.failed);
+        const inTime = await stopsInTime(system, asked.second, system.longestStopMs());
+        finish(inTime ? exitCodes.ok : exitCodes.failed);
       } finally {
         asked.end();
       }
@@ -64,10 +77,12 @@ export function addServe(
 interface AskedToStop {
   readonly first: Promise<void>;
   readonly second: Promise<void>;
+  /** A reload that was asked for while the system still started is done at once. */
+  onReload(reload: () => void): void;
   end(): void;
 }
 
-/** A signal that comes while the system still starts is kept, and stops it as soon as it runs. */
+/** A signal that comes while the system still starts is kept, and heeded as soon as it runs. */
 function listenForSignals(signals: SignalSource): AskedToStop {
   const first = Promise.withResolvers<void>();
   const second = Promise.withResolvers<void>();
@@ -78,10 +93,22 @@ function listenForSignals(signals: SignalSource): AskedToStop {
   };
   signals.on('SIGINT', listener);
   signals.on('SIGTERM', listener);
+  let reload: (() => void) | undefined;
+  let reloadAsked = false;
+  const reloadListener = () => {
+    if (reload === undefined) reloadAsked = true;
+    else reload();
+  };
+  signals.on('SIGHUP', reloadListener);
   return {
     first: first.promise,
     second: second.promise,
+    onReload(task) {
+      reload = task;
+      if (reloadAsked) task();
+    },
     end: () => {
+      signals.off('SIGHUP', reloadListener);
       signals.off('SIGINT', listener);
       signals.off('SIGTERM', listener);
     },

@@ -1,3 +1,5 @@
+import type { ExitCode } from './exit-codes.ts';
+
 /** What a verb is given of the process, so that tests can run it inside their own. */
 export interface Surroundings {
   /** Without the paths of Node and of the program. */
@@ -7,15 +9,24 @@ export interface Surroundings {
   readonly stdout: TextSink;
   /** Talk: progress, hints, faults, logs. */
   readonly stderr: TextSink;
-  /** Where SIGINT and SIGTERM arrive; a process is one. */
+  /** Where signals arrive; a process is one. */
   readonly signals: SignalSource;
+  /** Opens the standard input: merely touching it would keep a process from ending. */
+  readonly stdin: () => AsyncIterable<string | Uint8Array>;
 }
 
-interface TextSink {
+export interface TextSink {
   write(text: string): unknown;
+  /** True for a terminal. */
+  readonly isTTY?: boolean | undefined;
 }
+
+type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
 export interface SignalSource {
-  on(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
-  off(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
+  on(signal: Signal, listener: () => void): unknown;
+  off(signal: Signal, listener: () => void): unknown;
 }
+
+/** A verb tells what the program is to end with; without a word it is `ok`. */
+export type Finish = (code: ExitCode) => void;

@@ -1,51 +1,55 @@
-import type { Application } from '../core/applications.ts';
+import type { LogLevel } from '../core/administration.ts';
+import type { Application, Grant } from '../core/applications.ts';
 import type { Bounds, TableSettings } from '../core/reads/settings.ts';
+import { orderByDistance } from '../core/topology/distance.ts';
+import type { Topology } from '../core/topology/topology.ts';
+import { type ContactedCassandra, cassandraFrom, type EmbeddedCassandra } from './cassandra-config.ts';
+import { checked } from './checked.ts';
 import { isLoopback } from './cross-checks.ts';
+import type { FileContents } from './file-contents.ts';
 import type { Settings } from './schema.ts';
 import { parseDurationMs, parseSizeBytes } from './units.ts';
 
+export type { ContactedCassandra, EmbeddedCassandra } from './cassandra-config.ts';
+
 /** What the system is built from: checked, complete, in plain units. */
 export interface Config {
-  readonly data: { readonly host: string; readonly port: number };
-  readonly admin: {
-    readonly host: string;
-    readonly port: number;
-    /** Names besides loopback by which the admin port may be called. */
+  readonly data: ListeningPort & {
+    /** Names besides `localhost` by which the data port may be called where loopback is believed. */
     readonly allowedHosts: readonly string[];
   };
+  readonly admin: ListeningPort & {
+    /** Names besides loopback by which the admin port may be called. */
+    readonly allowedHosts: readonly string[];
+    /** Who may read the metrics; `viewer`: whoever may look at all. */
+    readonly metrics: 'open' | 'viewer';
+    /** SHA-256 of each key, 64 lower-case hex digits. */
+    readonly keyHashes: { readonly operator: readonly string[]; readonly viewer: readonly string[] };
+  };
   readonly cassandra: EmbeddedCassandra | ContactedCassandra;
+  readonly topology?: Topology;
   readonly authentication: Authentication;
   readonly applications: readonly ConfiguredApplication[];
   /** By `keyspace.table`; a table that is not here has the core's defaults. */
   readonly tables: ReadonlyMap<string, TableSettings>;
   readonly bounds: Bounds;
+  readonly log: { readonly level: LogLevel };
+  readonly shutdown: { readonly delayMs: number; readonly timeoutMs: number };
+  /** Whether a change of the files is taken over by itself. */
+  readonly watch: boolean;
 }
 
-export interface EmbeddedCassandra {
-  readonly kind: 'embedded';
-  /** Where this instance stands. */
-  readonly datacenter: string;
-  readonly rack?: string;
-  readonly datacenters: readonly EmbeddedDatacenter[];
-  /** Products in `shop.products`: `sku-1` to `sku-<seedRows>`. */
-  readonly seedRows: number;
-  readonly tokensPerNode: number;
+interface ListeningPort {
+  readonly host: string;
+  readonly port: number;
+  readonly tls?: Identity;
 }
 
-interface EmbeddedDatacenter {
-  readonly name: string;
-  readonly nodes: number;
-  /** At most one a node. */
-  readonly racks: number;
-}
-
-interface ContactedCassandra {
-  readonly kind: 'contact-points';
-  /** `host` or `host:port`. */
-  readonly contactPoints: readonly string[];
-  readonly datacenter: string;
-  readonly rack?: string;
-  readonly login?: { readonly username: string; readonly password: string };
+/** Who a port is: PEM texts that belong together. */
+export interface Identity {
+  /** The certificate, then the rest of its chain. */
+  readonly cert: string;
+  readonly key: string;
 }
 
 /** With `trusted`, addresses and CIDR ranges whose X-Weir-App is believed; loopback is among them where the data port listens on loopback. */
@@ -59,67 +63,51 @@ interface ConfiguredApplication {
   readonly keyHashes: readonly string[];
 }
 
-/** Builds the configuration from settings without faults; `password` is what `cassandra.passwordFile` held. */
-export function configFromSettings(settings: Settings, password: string | undefined): Config {
-  const { data, admin, bounds } = settings;
-  const cassandra = cassandraFrom(settings.cassandra, password);
+/** Builds the configuration from settings and files that have been checked. */
+export function configFromSettings(
+  settings: Settings,
+  contents: FileContents,
+  topology: Topology | undefined,
+): Config {
+  const { data, admin, log, shutdown, reload } = settings;
+  const cassandra = cassandraFrom(settings.cassandra, contents);
   return {
-    data: { host: data.host, port: data.port },
-    admin: { host: admin.host, port: admin.port, allowedHosts: admin.allowedHosts },
-    cassandra,
-    authentication: authenticationFrom(settings),
-    applications: applicationsFrom(settings, cassandra.datacenter),
-    tables: new Map(
-      Object.entries(settings.tables ?? {}).map(([name, { grouping, maxKeysPerGroup, consistency }]) => [
-        name,
-        {
-          grouping,
-          maxKeysPerGroup: maxKeysPerGroup === 'unbounded' ? Number.POSITIVE_INFINITY : maxKeysPerGroup,
-          defaultConsistency: consistency.default,
-          allowedConsistencies: consistency.allowed,
-        },
-      ]),
-    ),
-    bounds: {
-      keys: bounds.keys,
-      rows: bounds.rows,
-      bodyBytes: checked(parseSizeBytes(bounds.bodySize)),
-      answerBytes: checked(parseSizeBytes(bounds.answerSize)),
-      timeoutMs: checked(parseDurationMs(bounds.timeout)),
-      inFlightPerHost: bounds.inFlightPerHost,
-      keysInFlight: bounds.keysInFlight,
+    data: {
+      host: data.host,
+      port: data.port,
+      allowedHosts: data.allowedHosts,
+      ...identityOf('data', contents),
     },
+    admin: {
+      host: admin.host,
+      port: admin.port,
+      allowedHosts: admin.allowedHosts,
+      metrics: admin.metrics,
+      keyHashes: {
+        operator: admin.keyHashes.operator.map(bareHash),
+        viewer: admin.keyHashes.viewer.map(bareHash),
+      },
+      ...identityOf('admin', contents),
+    },
+    cassandra,
+    ...(topology === undefined ? {} : { topology }),
+    authentication: authenticationFrom(settings),
+    applications: applicationsFrom(settings, cassandra.datacenter, topology),
+    tables: tablesFrom(settings),
+    bounds: boundsFrom(settings.bounds),
+    log: { level: log.level },
+    shutdown: {
+      delayMs: checked(parseDurationMs(shutdown.delay)),
+      timeoutMs: checked(parseDurationMs(shutdown.timeout)),
+    },
+    watch: reload.watch,
   };
 }
 
-function cassandraFrom(
-  cassandra: Settings['cassandra'],
-  password: string | undefined,
-): EmbeddedCassandra | ContactedCassandra {
-  const { embedded, contactPoints, rack, username } = cassandra;
-  const standsIn = rack === undefined ? {} : { rack };
-  if (embedded !== undefined) {
-    const datacenters = Object.entries(embedded.datacenters).map(([name, nodes]) => ({
-      name,
-      nodes,
-      racks: Math.min(nodes, embedded.racks),
-    }));
-    return {
-      kind: 'embedded',
-      datacenter: checked(cassandra.datacenter ?? datacenters[0]?.name),
-      ...standsIn,
-      datacenters,
-      seedRows: embedded.seedRows,
-      tokensPerNode: embedded.tokensPerNode,
-    };
-  }
-  return {
-    kind: 'contact-points',
-    contactPoints: checked(contactPoints),
-    datacenter: checked(cassandra.datacenter),
-    ...standsIn,
-    ...(username === undefined ? {} : { login: { username, password: checked(password) } }),
-  };
+function identityOf(section: 'data' | 'admin', contents: FileContents): { tls?: Identity } {
+  const cert = contents.get(`${section}.tls.certFile`);
+  const key = contents.get(`${section}.tls.keyFile`);
+  return cert === undefined || key === undefined ? {} : { tls: { cert, key } };
 }
 
 function authenticationFrom({ auth, trustedProxies, data }: Settings): Authentication {
@@ -131,20 +119,59 @@ function authenticationFrom({ auth, trustedProxies, data }: Settings): Authentic
 function applicationsFrom(
   { applications, classes }: Settings,
   ownDatacenter: string,
+  topology: Topology | undefined,
 ): readonly ConfiguredApplication[] {
-  return Object.entries(applications).map(([name, entry]) => ({
-    application: {
-      name,
-      className: entry.class,
-      datacenters: classes?.[entry.class]?.datacenters ?? [ownDatacenter],
-      grants: new Map(Object.entries(entry.tables).map(([table, granted]) => [table, new Set(granted)])),
-    },
-    keyHashes: (entry.keyHashes ?? []).map((hash) => hash.slice('sha256:'.length)),
-  }));
+  return Object.entries(applications).map(([name, entry]) => {
+    const listed = new Map(Object.entries(classes ?? {})).get(entry.class);
+    const written = listed?.datacenters ?? [ownDatacenter];
+    return {
+      application: {
+        name,
+        className: entry.class,
+        datacenters: topology === undefined ? written : orderByDistance(topology, ownDatacenter, written),
+        grants: new Map(Object.entries(entry.tables).map(([table, granted]) => [table, grantFrom(granted)])),
+      },
+      keyHashes: (entry.keyHashes ?? []).map(bareHash),
+    };
+  });
 }
 
-/** The checks before have made sure of the value; without them this is a fault of the program. */
-function checked<Value>(value: Value | undefined): Value {
-  if (value === undefined) throw new Error('the configuration was used without having been checked');
-  return value;
+type WrittenGrant = Settings['applications'][string]['tables'][string];
+
+function grantFrom(granted: WrittenGrant): Grant {
+  if (Array.isArray(granted)) return { operations: new Set(granted), columns: undefined };
+  const { operations, columns } = granted as Exclude<WrittenGrant, readonly unknown[]>;
+  return { operations: new Set(operations), columns: columns === undefined ? undefined : new Set(columns) };
+}
+
+function tablesFrom({ tables }: Settings): ReadonlyMap<string, TableSettings> {
+  return new Map(
+    Object.entries(tables ?? {}).map(([name, { grouping, maxKeysPerGroup, consistency }]) => [
+      name,
+      {
+        grouping,
+        maxKeysPerGroup: maxKeysPerGroup === 'unbounded' ? Number.POSITIVE_INFINITY : maxKeysPerGroup,
+        defaultConsistency: consistency.default,
+        allowedConsistencies: consistency.allowed,
+      },
+    ]),
+  );
+}
+
+function boundsFrom(bounds: Settings['bounds']): Bounds {
+  const timeoutMs = checked(parseDurationMs(bounds.timeout));
+  return {
+    keys: bounds.keys,
+    rows: bounds.rows,
+    bodyBytes: checked(parseSizeBytes(bounds.bodySize)),
+    answerBytes: checked(parseSizeBytes(bounds.answerSize)),
+    timeoutMs,
+    defaultTimeoutMs: Math.min(timeoutMs, checked(parseDurationMs(bounds.defaultTimeout))),
+    inFlightPerHost: bounds.inFlightPerHost,
+    keysInFlight: bounds.keysInFlight,
+  };
+}
+
+function bareHash(hash: string): string {
+  return hash.slice('sha256:'.length);
 }

@@ -1,24 +1,22 @@
 import { isIP } from 'node:net';
-import { nearestName } from './nearest-name.ts';
-import { type Origins, pathText } from './origins.ts';
-import type { Settings } from './schema.ts';
+import { checkCallers } from './caller-checks.ts';
+import { checkCassandra } from './cassandra-checks.ts';
+import type { Origins } from './origins.ts';
+import type { Report } from './report.ts';
+import { type Settings, settingsSchemaNode } from './schema.ts';
+import { leafSettings, type Tree } from './schema-node.ts';
 import { parseDurationMs, parseSizeBytes } from './units.ts';
 
 /** Reports what no single setting shows: rules between settings, and ranges of written units. */
-export function checkAcross(settings: Settings, origins: Origins): void {
-  const report: Report = (path, what, why, nearest) => {
-    origins.report(origins.valueAt(path), path, `${pathText(path)} ${what}`, why, nearest);
-  };
+export function checkAcross(settings: Settings, origins: Origins, report: Report): void {
   checkPorts(settings, report);
-  checkCassandra(settings.cassandra, report);
-  checkDatacenters(settings, report);
+  checkCassandra(settings, report);
   checkAuthentication(settings, report);
-  checkApplications(settings, report);
+  checkCallers(settings, report);
   checkTables(settings, report);
-  checkBounds(settings.bounds, report);
+  checkBounds(settings.bounds, origins, report);
+  checkShutdown(settings.shutdown, report);
 }
-
-type Report = (path: readonly string[], what: string, why: string, nearest?: string) => void;
 
 /** Whether only this machine can reach an address; a name other than `localhost` may be anything. */
 export function isLoopback(host: string): boolean {
@@ -30,60 +28,6 @@ export function isLoopback(host: string): boolean {
 function checkPorts({ data, admin }: Settings, report: Report): void {
   if (data.port !== 0 && data.port === admin.port && data.host === admin.host) {
     report(['admin', 'port'], 'is the same as data.port', 'the two ports need an address each');
-  }
-}
-
-function checkCassandra(cassandra: Settings['cassandra'], report: Report): void {
-  const { contactPoints, embedded, datacenter, username, passwordFile } = cassandra;
-  if ((contactPoints === undefined) === (embedded === undefined)) {
-    const what = embedded === undefined ? 'names no cluster' : 'names two clusters';
-    report(['cassandra'], what, 'either contactPoints or embedded must be there, and not both');
-    return;
-  }
-  if (contactPoints !== undefined && datacenter === undefined) {
-    report(
-      ['cassandra', 'datacenter'],
-      'is missing',
-      'with contactPoints it says where this instance stands',
-    );
-  }
-  for (const [index, point] of contactPoints?.entries() ?? []) {
-    const port = /^(?:\[.*\]|[^:]*):([0-9]+)$/.exec(point)?.[1];
-    if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535)) {
-      report(
-        ['cassandra', 'contactPoints', String(index)],
-        'has no possible port',
-        'ports go from 1 to 65535',
-      );
-    }
-  }
-  if (embedded !== undefined && Object.keys(embedded.datacenters).length === 0) {
-    report(['cassandra', 'embedded', 'datacenters'], 'is empty', 'the ring needs a node');
-  }
-  if (embedded !== undefined && (username ?? passwordFile) !== undefined) {
-    const key = username === undefined ? 'passwordFile' : 'username';
-    report(['cassandra', key], 'has no use here', 'the embedded ring knows no log-in');
-  } else if ((username === undefined) !== (passwordFile === undefined)) {
-    const [there, missing] =
-      username === undefined ? ['passwordFile', 'username'] : ['username', 'passwordFile'];
-    report(['cassandra', there], `needs ${missing}`, 'a log-in is both');
-  }
-}
-
-/** The embedded ring's datacenters are known here; those of a real cluster only once it is reached. */
-function checkDatacenters({ cassandra, classes }: Settings, report: Report): void {
-  if (cassandra.embedded === undefined) return;
-  const known = Object.keys(cassandra.embedded.datacenters);
-  const check = (path: readonly string[], name: string) => {
-    if (known.includes(name)) return;
-    const why = `cassandra.embedded.datacenters has ${known.join(', ')}`;
-    report(path, 'is no datacenter of the embedded ring', why, nearestName(name, known));
-  };
-  if (cassandra.datacenter !== undefined) check(['cassandra', 'datacenter'], cassandra.datacenter);
-  for (const [name, entry] of Object.entries(classes ?? {})) {
-    for (const [index, datacenter] of entry.datacenters.entries()) {
-      check(['classes', name, 'datacenters', String(index)], datacenter);
-    }
   }
 }
 
@@ -119,37 +63,6 @@ function isAddressRange(text: string): boolean {
   );
 }
 
-function checkApplications({ applications, classes, auth }: Settings, report: Report): void {
-  if (Object.keys(applications).length === 0) {
-    report(['applications'], 'is empty', 'nobody could ask anything');
-  }
-  const holders = new Map<string, string>();
-  for (const [name, application] of Object.entries(applications)) {
-    if (classes !== undefined && !Object.hasOwn(classes, application.class)) {
-      const known = Object.keys(classes);
-      const nearest = nearestName(application.class, known);
-      report(
-        ['applications', name, 'class'],
-        'is not in classes',
-        `classes has ${known.join(', ')}`,
-        nearest,
-      );
-    }
-    if (auth === 'keys' && application.keyHashes === undefined) {
-      const why = 'auth is keys, so nobody could be this application; an empty list says so on purpose';
-      report(['applications', name], 'has no keyHashes', why);
-    }
-    for (const [index, hash] of application.keyHashes?.entries() ?? []) {
-      const holder = holders.get(hash);
-      if (holder !== undefined) {
-        const why = `${holder} has the same; a credential belongs to one application`;
-        report(['applications', name, 'keyHashes', String(index)], 'is given twice', why);
-      }
-      holders.set(hash, name);
-    }
-  }
-}
-
 function checkTables({ tables }: Settings, report: Report): void {
   for (const [name, { consistency }] of Object.entries(tables ?? {})) {
     if (!consistency.allowed.includes(consistency.default)) {
@@ -159,16 +72,24 @@ function checkTables({ tables }: Settings, report: Report): void {
   }
 }
 
-function checkBounds(bounds: Settings['bounds'], report: Report): void {
-  const { bodySize, answerSize, timeout, keys, rows, keysInFlight } = bounds;
+function checkBounds(bounds: Settings['bounds'], origins: Origins, report: Report): void {
+  const { bodySize, answerSize, timeout, defaultTimeout, keys, rows, keysInFlight } = bounds;
   if (!isWithin(parseSizeBytes(bodySize), 1_024, 64 * 1_048_576)) {
     report(['bounds', 'bodySize'], 'is out of range', 'from 1KiB to 64MiB, in whole bytes');
   }
   if (!isWithin(parseSizeBytes(answerSize), 1_024, 256 * 1_048_576)) {
     report(['bounds', 'answerSize'], 'is out of range', 'from 1KiB to 256MiB, in whole bytes');
   }
-  if (!isWithin(parseDurationMs(timeout), 1, 300_000)) {
+  const timeoutMs = parseDurationMs(timeout);
+  const defaultPath = ['bounds', 'defaultTimeout'];
+  if (!isWithin(timeoutMs, 1, 300_000)) {
     report(['bounds', 'timeout'], 'is out of range', 'from 1ms to 5m');
+  } else if (
+    // The default of the default gives way to a shorter bound; one that was written down is meant.
+    origins.sourceOf(defaultPath).source !== 'default' &&
+    !isWithin(parseDurationMs(defaultTimeout), 1, timeoutMs ?? 0)
+  ) {
+    report(defaultPath, 'is out of range', 'from 1ms to bounds.timeout');
   }
   if (rows < keys) {
     report(
@@ -182,6 +103,30 @@ function checkBounds(bounds: Settings['bounds'], report: Report): void {
       ['bounds', 'keysInFlight'],
       'is less than bounds.keys',
       'a request of so many keys could never be served',
+    );
+  }
+}
+
+function checkShutdown({ delay, timeout }: Settings['shutdown'], report: Report): void {
+  if (!isWithin(parseDurationMs(delay), 0, 300_000)) {
+    report(['shutdown', 'delay'], 'is out of range', 'from 0s to 5m');
+  }
+  if (!isWithin(parseDurationMs(timeout), 0, 600_000)) {
+    report(['shutdown', 'timeout'], 'is out of range', 'from 0s to 10m');
+  }
+}
+
+/** Refuses secrets in plain sight: files are copied and shown around, and flags stand in every list of processes. */
+export function checkSecrets(settings: Settings, origins: Origins, report: Report): void {
+  for (const { path, node } of leafSettings(settings as unknown as Tree, settingsSchemaNode)) {
+    if (node.secret !== 'whole') continue;
+    const { source } = origins.sourceOf(path);
+    if (source === 'environment' || origins.isReference(path)) continue;
+    const name = path.at(-1);
+    report(
+      path,
+      source === 'flag' ? 'is given as a flag' : 'is written out',
+      `a secret stands in a file that ${name}File names, or comes from the environment as $${'{NAME}'}`,
     );
   }
 }

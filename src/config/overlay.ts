@@ -3,7 +3,9 @@ import type { Environment } from './environment.ts';
 import { nearestName } from './nearest-name.ts';
 import { type Origins, pathText } from './origins.ts';
 import {
+  branchFor,
   entriesOf,
+  isSection,
   isTreeObject,
   type SchemaNode,
   type Tree,
@@ -12,6 +14,8 @@ import {
 } from './schema-node.ts';
 
 const prefix = 'WEIR_';
+/** What the command line reads for itself, and is no setting. */
+const ofTheCommandLine: ReadonlySet<string> = new Set(['WEIR_CONFIG', 'WEIR_CREDENTIAL', 'WEIR_ADMIN_KEY']);
 
 /**
  * Lays variables such as `WEIR_DATA__PORT=9090` over the file. Names are compared without case and
@@ -28,10 +32,13 @@ export function applyVariables(
 ): void {
   for (const variable of Object.keys(environment).sort()) {
     const text = environment[variable];
-    if (!variable.startsWith(prefix) || text === undefined) continue;
+    if (!variable.startsWith(prefix) || text === undefined || ofTheCommandLine.has(variable)) continue;
     const segments = variable.slice(prefix.length).split('__');
     if (segments.length === 1 && !isNearRootKey(segments[0] ?? '', schema)) continue;
-    applyText(tree, schema, segments, text, { file: `environment variable ${variable}` }, origins);
+    applyText(tree, schema, segments, text, origins, {
+      file: `environment variable ${variable}`,
+      source: 'environment',
+    });
   }
 }
 
@@ -54,7 +61,10 @@ export function applyFlags(
       continue;
     }
     const name = flag.slice(0, end);
-    applyText(tree, schema, name.split('.'), flag.slice(end + 1), { file: `flag --set ${name}` }, origins);
+    applyText(tree, schema, name.split('.'), flag.slice(end + 1), origins, {
+      file: `flag --set ${name}`,
+      source: 'flag',
+    });
   }
 }
 
@@ -68,9 +78,10 @@ function applyText(
   schema: SchemaNode,
   segments: readonly string[],
   text: string,
-  place: Place,
   origins: Origins,
+  { file, source }: { readonly file: string; readonly source: 'environment' | 'flag' },
 ): void {
+  const place: Place = { file };
   let object = root;
   let node = schema;
   const path: string[] = [];
@@ -84,7 +95,7 @@ function applyText(
     index += step.taken;
     if (index === segments.length) {
       object[step.name] = treeFromText(step.node, text);
-      origins.set(path, place);
+      origins.replace(path, place, source);
       return;
     }
     const inner: Tree | undefined = object[step.name] ?? {};
@@ -92,17 +103,13 @@ function applyText(
     if (isSection(step.node) && !isTreeObject(inner)) return;
     if (isSection(step.node)) object[step.name] = inner;
     object = isTreeObject(inner) ? inner : {};
-    node = step.node;
+    node = branchFor(step.node, inner);
   }
 }
 
 type Step =
   | { readonly name: string; readonly node: SchemaNode; readonly taken: number }
   | { readonly fault: string; readonly why: string; readonly nearest?: string | undefined };
-
-function isSection(node: SchemaNode): boolean {
-  return node.properties !== undefined || node.patternProperties !== undefined;
-}
 
 function stepInto(
   object: TreeObject,

@@ -2,8 +2,10 @@ import { Check } from 'typebox/value';
 import { nearestName } from './nearest-name.ts';
 import { type Origins, pathText } from './origins.ts';
 import {
+  branchFor,
   childNode,
   entriesOf,
+  isSection,
   isTreeObject,
   type SchemaNode,
   type Tree,
@@ -19,8 +21,9 @@ export function checkAgainstSchema(tree: TreeObject, schema: SchemaNode, origins
   return check(tree, schema, [], origins);
 }
 
-function check(tree: Tree, node: SchemaNode, path: readonly string[], origins: Origins): Tree {
-  if (node.properties !== undefined || node.patternProperties !== undefined) {
+function check(tree: Tree, either: SchemaNode, path: readonly string[], origins: Origins): Tree {
+  const node = branchFor(either, tree);
+  if (isSection(node)) {
     // `data:` with nothing after it means the same as no `data` at all.
     const object = tree === null && node.default !== undefined ? node.default : tree;
     if (!isTreeObject(object)) {
@@ -46,6 +49,7 @@ function checkSection(object: TreeObject, node: SchemaNode, path: readonly strin
   const properties = node.properties ?? {};
   for (const name of Object.keys(object)) {
     if (Object.hasOwn(properties, name)) continue;
+    if (origins.isFull) break;
     const place = origins.nameAt([...path, name]);
     const later = Object.hasOwn(node.later ?? {}, name) ? node.later?.[name] : undefined;
     if (later !== undefined) {
@@ -60,7 +64,9 @@ function checkSection(object: TreeObject, node: SchemaNode, path: readonly strin
   const complete: TreeObject = {};
   for (const [name, child] of Object.entries(properties)) {
     const childPath = [...path, name];
-    const value = Object.hasOwn(object, name) ? object[name] : child.default;
+    const isWritten = Object.hasOwn(object, name);
+    const value = isWritten ? object[name] : child.default;
+    if (!isWritten) origins.markDefault(childPath);
     if (value !== undefined) {
       complete[name] = check(value, child, childPath, origins);
     } else if (node.required?.includes(name)) {

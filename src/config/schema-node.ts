@@ -7,25 +7,34 @@ export interface TreeObject {
   [name: string]: Tree;
 }
 
-/** The JSON Schema of one setting, as far as walking it needs; `expects`, `later`, `secret`: see the schema. */
+/** The JSON Schema of one setting, as far as walking it needs; annotations of our own: see `schema-parts.ts`. */
 export interface SchemaNode extends TSchema {
   readonly type?: string;
   readonly description?: string;
   readonly default?: Tree;
+  readonly const?: Tree;
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly required?: readonly string[];
   readonly patternProperties?: Readonly<Record<string, SchemaNode>>;
   readonly items?: SchemaNode;
+  readonly anyOf?: readonly SchemaNode[];
   readonly enum?: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;
   readonly expects?: string;
   readonly later?: Readonly<Record<string, string>>;
-  readonly secret?: boolean;
+  readonly secret?: 'whole' | 'hash';
+  readonly reloadable?: boolean;
+  readonly fixedPresence?: boolean;
+  readonly fileBytes?: number;
 }
 
 export function isTreeObject(tree: Tree | undefined): tree is TreeObject {
   return typeof tree === 'object' && tree !== null && !Array.isArray(tree);
+}
+
+export function isSection(node: SchemaNode): boolean {
+  return node.properties !== undefined || node.patternProperties !== undefined;
 }
 
 /** The pattern of an object with free names, and what stands under each; undefined for other settings. */
@@ -34,10 +43,21 @@ export function entriesOf(node: SchemaNode): { pattern: string; entry: SchemaNod
   return undefined;
 }
 
+/** Of a setting that may be a list or a section, the one that the value is written as; else the setting itself. */
+export function branchFor(node: SchemaNode, tree: Tree | undefined): SchemaNode {
+  const wanted = isTreeObject(tree) ? isSection : (branch: SchemaNode) => branch.type === 'array';
+  const branch = isTreeObject(tree) || Array.isArray(tree) ? node.anyOf?.find(wanted) : undefined;
+  return branch ?? node;
+}
+
 /** The schema under a name or an index; undefined where the schema knows nothing of it. */
 export function childNode(node: SchemaNode | undefined, name: string): SchemaNode | undefined {
   if (node === undefined) return undefined;
   if (node.properties !== undefined && Object.hasOwn(node.properties, name)) return node.properties[name];
+  for (const branch of [...(node.anyOf ?? [])].sort((a, b) => Number(isSection(b)) - Number(isSection(a)))) {
+    const child = childNode(branch, name);
+    if (child !== undefined) return child;
+  }
   return entriesOf(node)?.entry ?? node.items;
 }
 
@@ -48,16 +68,40 @@ export function childNode(node: SchemaNode | undefined, name: string): SchemaNod
  */
 export function treeFromText(node: SchemaNode | undefined, text: string): Tree {
   if (node === undefined || node.type === 'string' || node.enum !== undefined) return text;
-  if (node.type === 'array' && !text.trimStart().startsWith('[')) {
+  const list = node.type === 'array' ? node : node.anyOf?.find((branch) => branch.type === 'array');
+  if (list !== undefined && !/^\s*[[{]/.test(text)) {
     return text
       .split(',')
       .map((item) => item.trim())
       .filter((item) => item !== '')
-      .map((item) => treeFromText(node.items, item));
+      .map((item) => treeFromText(list.items, item));
   }
   try {
-    return parse(text, { maxAliasCount: 0 }) as Tree;
+    return parse(text, { maxAliasCount: 0, logLevel: 'error' }) as Tree;
   } catch {
     return text;
   }
+}
+
+export interface LeafSetting {
+  readonly path: readonly string[];
+  readonly node: SchemaNode;
+  readonly tree: Tree;
+  readonly reloadable: boolean;
+}
+
+/** Every value of checked settings, a list counting as one, in the order of the settings. */
+export function leafSettings(
+  tree: Tree,
+  node: SchemaNode,
+  path: readonly string[] = [],
+  reloadable = false,
+): LeafSetting[] {
+  const mark = node.reloadable ?? reloadable;
+  if (!isTreeObject(tree)) return [{ path, node, tree, reloadable: mark }];
+  const shape = branchFor(node, tree);
+  return Object.entries(tree).flatMap(([name, child]) => {
+    const below = childNode(shape, name);
+    return below === undefined ? [] : leafSettings(child, below, [...path, name], mark);
+  });
 }

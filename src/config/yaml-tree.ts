@@ -11,8 +11,10 @@ import {
 } from 'yaml';
 import type { Place } from './config-error.ts';
 import type { Environment } from './environment.ts';
-import { Origins } from './origins.ts';
+import { Origins, pathText } from './origins.ts';
+import { referenceRule, resolveReferences } from './references.ts';
 import { childNode, type SchemaNode, type Tree, type TreeObject, treeFromText } from './schema-node.ts';
+import { describeYamlFault } from './yaml-faults.ts';
 
 /** Deeper nesting than any schema has; also ends an alias that contains itself. */
 const deepest = 16;
@@ -29,15 +31,24 @@ export function readYaml(
   schema: SchemaNode,
   environment: Environment,
 ): { tree: TreeObject; origins: Origins } {
+  const origins = new Origins({ file, line: 1, column: 1 });
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, strict: true });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    strict: true,
+    logLevel: 'error',
+    // The parser compares each key with all before it; a file of nothing but keys would take minutes.
+    uniqueKeys: false,
+  });
   const placeOf = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
     return { file, line, column: col };
   };
-  const origins = new Origins({ file, line: 1, column: 1 });
-  for (const fault of [...document.errors, ...document.warnings]) {
-    origins.report(placeOf(fault.pos[0]), [], 'this is not valid YAML', withoutQuotes(fault.message));
+  // Of syntax faults only the first counts: what follows it comes from reading on in the wrong place.
+  for (const fault of [...document.errors.slice(0, 1), ...document.warnings]) {
+    const { at, what, why } = describeYamlFault(text, document, fault);
+    origins.report(placeOf(at), [], what, why);
   }
   const root = document.contents;
   if (document.errors.length > 0 || root === null || (isScalar(root) && root.value === null)) {
@@ -77,7 +88,13 @@ class TreeReader {
       this.#refuseExcess(path);
       return null;
     }
-    if (isAlias(node)) return this.read(node.resolve(this.#document), path, schema);
+    if (isAlias(node)) {
+      const anchored = node.resolve(this.#document);
+      if (anchored !== undefined) return this.read(anchored, path, schema);
+      const why = 'an alias comes after its anchor, and text that begins with * needs quotes';
+      this.#origins.report(this.#origins.valueAt(path), path, 'this alias names no anchor', why);
+      return null;
+    }
     if (isMap(node)) return this.#readMap(node, path, schema);
     if (isSeq(node))
       return node.items.map((item, index) => this.#readItem(item, [...path, String(index)], schema));
@@ -103,19 +120,29 @@ class TreeReader {
         continue;
       }
       const childPath = [...path, name];
+      if (Object.hasOwn(object, name)) {
+        const { line } = this.#origins.nameAt(childPath);
+        this.#origins.report(
+          keyPlace,
+          childPath,
+          `${pathText(childPath)} is given twice`,
+          `line ${line} has it, too`,
+        );
+        continue;
+      }
       this.#origins.set(childPath, keyPlace, this.#startOf(value) ?? keyPlace);
       object[name] = this.read(value, childPath, childNode(schema, name));
     }
     return object;
   }
 
-  #readText(text: string, path: readonly string[], schema: SchemaNode | undefined): Tree {
-    const { replaced, fault } = interpolate(text, this.#environment);
+  #readText(written: string, path: readonly string[], schema: SchemaNode | undefined): Tree {
+    const { text, replaced, usesDefault, fault } = resolveReferences(written, this.#environment);
     if (fault !== undefined) {
-      const why = `a variable of the environment stands as ${reference}, the characters themselves as $$${'{'}`;
-      this.#origins.report(this.#origins.valueAt(path), path, fault, why);
+      this.#origins.report(this.#origins.valueAt(path), path, fault, referenceRule);
     }
-    return replaced === text ? text : treeFromText(schema, replaced);
+    if (replaced && !usesDefault) this.#origins.markReference(path);
+    return replaced ? treeFromText(schema, text) : text;
   }
 
   #refuseExcess(path: readonly string[]): void {
@@ -131,30 +158,4 @@ class TreeReader {
     const range = (node as Node | null)?.range;
     return range ? this.#placeOf(range[0]) : undefined;
   }
-}
-
-/** How a variable is written, for people. */
-const reference = `$${'{NAME}'}`;
-
-function interpolate(text: string, environment: Environment): { replaced: string; fault?: string } {
-  let fault: string | undefined;
-  const replaced = text.replaceAll(
-    /\$(\$?)\{([^}]*)(\}?)/g,
-    (whole, escaped: string, name: string, end: string) => {
-      if (escaped !== '') return whole.slice(1);
-      const value = end === '' ? undefined : environment[name];
-      if (end === '' || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-        fault ??= `this is not of the form ${reference}`;
-      } else if (value === undefined) {
-        fault ??= `the variable ${name} is not set`;
-      }
-      return value ?? whole;
-    },
-  );
-  return fault === undefined ? { replaced } : { replaced, fault };
-}
-
-/** The parser's own words, without what quotes the file: that may be a secret. */
-function withoutQuotes(message: string): string {
-  return (message.split('\n')[0] ?? '').replaceAll(/(["'`]).*\1/g, '…').slice(0, 120);
 }

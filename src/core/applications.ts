@@ -10,23 +10,18 @@ export interface Application {
   /** Where this application's class reads: the nearest datacenter first, then its fallbacks in order. */
   readonly datacenters: readonly string[];
   /** By `keyspace.table`. */
-  readonly grants: ReadonlyMap<string, ReadonlySet<Operation>>;
+  readonly grants: ReadonlyMap<string, Grant>;
 }
 
-/**
- * - `granted`
- * - `other-operation`: something is granted on the table, this is not (403)
- * - `hidden`: nothing is granted; the table is to look as if it did not exist (404)
- */
-export type Access = 'granted' | 'other-operation' | 'hidden';
+/** What an application may do on one table. */
+export interface Grant {
+  readonly operations: ReadonlySet<Operation>;
+  /** Columns that it may see; undefined: all. The columns of the key may be asked by in any case. */
+  readonly columns: ReadonlySet<string> | undefined;
+}
 
-export function accessTo(
-  application: Application,
-  keyspace: string,
-  table: string,
-  operation: Operation,
-): Access {
-  const granted = application.grants.get(`${keyspace}.${table}`);
-  if (granted === undefined || granted.size === 0) return 'hidden';
-  return granted.has(operation) ? 'granted' : 'other-operation';
+/** What is granted on a table; undefined where nothing is: such a table is to look as if it did not exist. */
+export function grantOn(application: Application, keyspace: string, table: string): Grant | undefined {
+  const grant = application.grants.get(`${keyspace}.${table}`);
+  return grant === undefined || grant.operations.size === 0 ? undefined : grant;
 }

@@ -61,6 +61,8 @@ export interface ReplicaRead {
   readonly consistency: Consistency;
   /** After this the answer is of no use and the caller is gone; the adapter gives up then or, to spare a connection, later. */
   readonly timeoutMs: number;
+  /** The caller's W3C trace context, to be passed on with the message; checked for its form. */
+  readonly traceparent?: string | undefined;
 }
 
 /** `key` is aligned with the statement's `keyColumns` and equal to the asked key byte for byte; `values` with `columns`. */

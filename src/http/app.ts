@@ -4,80 +4,114 @@ import { RequestError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Readiness } from '../core/readiness.ts';
 import type { LookUp } from '../core/reads/look-up.ts';
+import type { ReadRow } from '../core/reads/row.ts';
 import type { Bounds } from '../core/reads/settings.ts';
+import type { DescribeTable } from '../core/reads/table-description.ts';
+import { collectAllowedMethods } from '../web/allowed-methods.ts';
+import { refuseForeignPages } from '../web/browser-guard.ts';
+import { createClientErrors } from '../web/client-errors.ts';
+import { addHealthRoutes } from '../web/health-routes.ts';
+import { acceptJsonBodies } from '../web/json-body.ts';
+import { addOpenApi } from '../web/open-api.ts';
+import { addProblemPages } from '../web/problem-pages.ts';
+import { replyWithProblem, toRequestError } from '../web/problem-reply.ts';
+import { requestIdOf } from '../web/request-id.ts';
+import { type Identity, tlsOptions } from '../web/tls.ts';
 import type { Authenticator } from './authenticate.ts';
-import { answerClientError } from './client-error.ts';
-import { beginExchange, type Exchange, exchangeDecorator, exchangeOf } from './exchange.ts';
-import { addHealthRoutes } from './health-routes.ts';
-import { acceptJsonBodies } from './json-body.ts';
+import { beginExchange, type Exchange, exchangeDecorator, exchangeOf, isProbe } from './exchange.ts';
 import { addLookUpRoute } from './look-up-route.ts';
-import { addProblemPages } from './problem-pages.ts';
-import { replyWithProblem, toRequestError } from './problem-reply.ts';
-import { requestIdOf } from './request-headers.ts';
+import { lookUpSchemas } from './look-up-schemas.ts';
+import { callerSecuritySchemes } from './request-header-schemas.ts';
 import type { RequestMetrics } from './request-metrics.ts';
+import { addRowRoute } from './row-route.ts';
+import { tableDescriptionSchema } from './table-documentation.ts';
+import { addTableRoute } from './table-route.ts';
 
 export interface DataAppOptions {
   readonly lookUp: LookUp;
+  readonly readRow: ReadRow;
+  readonly describe: DescribeTable;
   readonly authenticator: Authenticator;
   readonly clock: Clock;
+  /** Read at each request, but for `bodyBytes`, which is read once. */
   readonly bounds: Bounds;
   readonly readiness: () => Readiness;
   readonly metrics: RequestMetrics;
   readonly logger: Logger;
-  /** For requests that name no timeout; 1,000 when left out. */
-  readonly defaultTimeoutMs?: number;
+  readonly version: string;
+  /** Plain HTTP when left out. */
+  readonly tls?: Identity | undefined;
+  /**
+   * For a port that takes the word of callers on this machine, where a browser is one of them: the names beside
+   * `localhost` and addresses under which it may be called, lower-case; pages of other origins are refused.
+   */
+  readonly allowedHosts?: (() => ReadonlySet<string> | undefined) | undefined;
+  /** Whether the shutdown has begun: answers then close their connections. It also begins with `close()`. */
+  readonly draining?: (() => boolean) | undefined;
 }
 
 /** A request that has not arrived as a whole by then is given up, also where no deadline is known of yet. */
 const arrivalTimeoutMs = 30_000;
-/** A connection on which nothing moves. Longer than the longest deadline and than load balancers keep idle connections. */
-const idleConnectionMs = 120_000;
+/** A connection on which nothing moves. Twice the longest deadline that can be configured, and longer than load balancers keep idle connections. */
+const idleConnectionMs = 600_000;
 /** Longer than any name that Cassandra allows. */
 const longestParameter = 256;
 
 /** The data port. Not listening yet; `close()` answers what is under way and refuses what still comes. */
 export function buildDataApp(options: DataAppOptions): FastifyInstance {
-  const { logger } = options;
-  const answerError = (error: unknown, exchange: Exchange, reply: FastifyReply): void => {
-    const refusal = toRequestError(error);
-    exchange.problem = refusal?.slug ?? 'internal';
-    if (refusal !== undefined) {
-      replyWithProblem(reply, refusal.slug, refusal.detail, refusal.faults);
-      return;
-    }
-    // By name only: a message could carry CQL or a value.
-    const name = error instanceof Error ? error.name : typeof error;
-    logger.error({ requestId: reply.request.id, error: name }, 'a request failed for a fault of its own');
-    replyWithProblem(reply, 'internal', 'an unexpected fault; the log has the request id');
-  };
-  const app = Fastify({
+  const clientErrors = createClientErrors();
+  const app: FastifyInstance = Fastify({
     // The framework's own log lines quote addresses and messages; ours is written in `exchange.ts`.
     logger: false,
+    https: tlsOptions(options.tls),
     genReqId: (request) => requestIdOf(request.headers),
     requestIdHeader: false,
     bodyLimit: options.bounds.bodyBytes,
     requestTimeout: arrivalTimeoutMs,
-    connectionTimeout: Math.max(idleConnectionMs, 2 * options.bounds.timeoutMs),
+    connectionTimeout: idleConnectionMs,
     return503OnClosing: false,
     routerOptions: { maxParamLength: longestParameter },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: clientErrors.answer,
     // No route, and so no hook and no decorator, has seen such a request.
     frameworkErrors: (error, request, reply) =>
       answerError(error, beginExchange(options, request, reply), reply),
   });
+  clientErrors.watch(app.server);
   app.decorateRequest(exchangeDecorator, null);
   app.setErrorHandler((error, request, reply) => answerError(error, exchangeOf(request), reply));
   acceptJsonBodies(app);
   refuseEarly(app, options);
+  addOpenApi(app, {
+    title: 'Weir, data port',
+    description: 'Look-ups of rows in Apache Cassandra.',
+    version: options.version,
+    securitySchemes: callerSecuritySchemes,
+    schemas: { ...lookUpSchemas, TableDescription: tableDescriptionSchema },
+  });
   addHealthRoutes(app, options.readiness);
   addProblemPages(app);
-  addLookUpRoute(app, { ...options, defaultTimeoutMs: options.defaultTimeoutMs ?? 1_000 });
+  addTableRoute(app, options);
+  addRowRoute(app, options);
+  addLookUpRoute(app, options);
   return app;
+}
+
+function answerError(error: unknown, exchange: Exchange, reply: FastifyReply): void {
+  const refusal = toRequestError(error);
+  exchange.problem = refusal?.slug ?? 'internal';
+  if (refusal !== undefined) {
+    replyWithProblem(reply, refusal.slug, refusal.detail, refusal.faults);
+    return;
+  }
+  exchange.fault = error instanceof Error ? error.name : typeof error;
+  replyWithProblem(reply, 'internal', 'an unexpected fault; the log has the request id');
 }
 
 /** What needs no body is decided before the body is read. */
 function refuseEarly(app: FastifyInstance, options: DataAppOptions): void {
+  const { allowedHosts, draining } = options;
+  const allowedMethods = collectAllowedMethods(app);
   let closing = false;
   app.addHook('preClose', (done) => {
     closing = true;
@@ -85,8 +119,23 @@ function refuseEarly(app: FastifyInstance, options: DataAppOptions): void {
   });
   app.addHook('onRequest', (request, reply, done) => {
     request.setDecorator(exchangeDecorator, beginExchange(options, request, reply));
-    if (request.is404) done(new RequestError('not-found', 'no such address, or not with this method'));
-    else if (closing) done(new RequestError('draining', 'this instance takes no further requests'));
-    else done();
+    const names = allowedHosts?.();
+    if (names !== undefined && !isProbe(request)) {
+      refuseForeignPages(request.headers, names, request.protocol);
+    }
+    if (request.is404) refuseAddress(reply, allowedMethods(request.url));
+    if (closing) throw new RequestError('draining', 'this instance takes no further requests');
+    done();
   });
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    // A caller that keeps its connection would come back to an instance that is gone.
+    if (closing || draining?.() === true) reply.header('connection', 'close');
+    done(null, payload);
+  });
+}
+
+function refuseAddress(reply: FastifyReply, methods: readonly string[]): never {
+  if (methods.length === 0) throw new RequestError('not-found', 'there is nothing at this address');
+  reply.header('allow', methods.join(', '));
+  throw new RequestError('method-not-allowed', `the address takes ${methods.join(', ')}`);
 }

@@ -3,11 +3,14 @@ import type { Logger } from 'pino';
 import type { Application, Operation } from '../core/applications.ts';
 import type { ProblemSlug } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
+import type { ReadAccount } from '../core/reads/look-up.ts';
 import type { RequestMetrics } from './request-metrics.ts';
+import { readTraceContext, type TraceContext } from './trace-context.ts';
 
 /** What has become known of a request so far; the log line and the metrics are made of it. */
 export interface Exchange {
   readonly arrivedMs: number;
+  readonly trace: TraceContext | undefined;
   /** On the clock of `arrivedMs`, where the route has one. */
   deadlineMs: number;
   /** Stops the timer that guards the arrival of the body. */
@@ -16,9 +19,10 @@ export interface Exchange {
   operation: Operation | undefined;
   /** `keyspace.table`, only where something is granted on it: other names are the caller's invention. */
   table: string | undefined;
-  keys: number | undefined;
-  groups: number | undefined;
+  account: ReadAccount | undefined;
   problem: ProblemSlug | undefined;
+  /** The name of a fault of Weir's own; its message could carry CQL or a value. */
+  fault: string | undefined;
 }
 
 export interface ExchangeParts {
@@ -44,18 +48,19 @@ export function exchangeOf(request: FastifyRequest): Exchange {
 export function beginExchange(parts: ExchangeParts, request: FastifyRequest, reply: FastifyReply): Exchange {
   const exchange: Exchange = {
     arrivedMs: parts.clock.nowMs(),
+    trace: readTraceContext(request.headers),
     deadlineMs: Number.POSITIVE_INFINITY,
     bodyArrived: () => {},
     application: undefined,
     operation: undefined,
     table: undefined,
-    keys: undefined,
-    groups: undefined,
+    account: undefined,
     problem: undefined,
+    fault: undefined,
   };
   reply.header('x-request-id', request.id);
   // A probe each second from every side says nothing of the traffic.
-  if (isProbe(request.routeOptions.url)) return exchange;
+  if (isProbe(request)) return exchange;
   parts.metrics.requestStarted();
   reply.raw.once('close', () => {
     const status = reply.raw.writableEnded ? reply.raw.statusCode : clientClosedStatus;
@@ -64,8 +69,13 @@ export function beginExchange(parts: ExchangeParts, request: FastifyRequest, rep
   return exchange;
 }
 
+export function isProbe(request: FastifyRequest): boolean {
+  const route = request.routeOptions.url;
+  return route === '/livez' || route === '/readyz';
+}
+
 function endExchange(parts: ExchangeParts, exchange: Exchange, requestId: string, status: number): void {
-  const { application, operation, table, keys, groups, problem } = exchange;
+  const { application, operation, table } = exchange;
   const durationMs = parts.clock.nowMs() - exchange.arrivedMs;
   parts.metrics.requestEnded({
     application: application?.name,
@@ -75,23 +85,35 @@ function endExchange(parts: ExchangeParts, exchange: Exchange, requestId: string
     status,
     durationMs,
   });
-  if (!parts.logger.isLevelEnabled('info')) return;
-  parts.logger.info(
-    {
-      requestId,
-      application: application?.name,
-      operation,
-      table,
-      keys,
-      groups,
-      status,
-      problem,
-      durationMs: Math.round(durationMs * 100) / 100,
-    },
-    'request',
-  );
+  const level = exchange.fault === undefined ? 'info' : 'error';
+  if (!parts.logger.isLevelEnabled(level)) return;
+  parts.logger[level](describeExchange(exchange, requestId, status, durationMs), 'request');
 }
 
-function isProbe(route: string | undefined): boolean {
-  return route === '/livez' || route === '/readyz';
+/** Names and counts: what is asked for and what is found stay out of the log. */
+function describeExchange(exchange: Exchange, requestId: string, status: number, durationMs: number): object {
+  const { application, operation, table, account, problem, fault, trace } = exchange;
+  return {
+    requestId,
+    traceId: trace?.traceId,
+    application: application?.name,
+    class: application?.className,
+    operation,
+    table,
+    keys: account?.keys,
+    found: account?.found,
+    missing: account?.missing,
+    error: account?.error,
+    unprocessed: account?.unprocessed,
+    groups: account?.groups,
+    status,
+    problem,
+    fault,
+    durationMs: roundToHundredths(durationMs),
+    cassandraMs: account && roundToHundredths(account.cassandraMs),
+  };
+}
+
+function roundToHundredths(value: number): number {
+  return Math.round(value * 100) / 100;
 }

@@ -1,16 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { RequestError } from '../core/errors.ts';
 
-/** No quote, no control character, no length to speak of: such an id goes into logs and answers as it is. */
-const requestIdPattern = /^[A-Za-z0-9._-]{1,64}$/;
 const positiveInteger = /^[1-9][0-9]*$/;
-
-/** The caller's `X-Request-Id` where it has the expected form, else a new one. */
-export function requestIdOf(headers: IncomingHttpHeaders): string {
-  const given = headers['x-request-id'];
-  return typeof given === 'string' && requestIdPattern.test(given) ? given : randomUUID();
-}
 
 /** How long the caller waits: `X-Request-Timeout-Ms`, at most `longestMs`. Throws a `RequestError` for anything but a positive integer. */
 export function timeoutMsOf(headers: IncomingHttpHeaders, defaultMs: number, longestMs: number): number {

@@ -8,6 +8,12 @@ export interface ColumnDefinition {
   readonly type: string;
 }
 
+export interface TypeDefinition {
+  readonly keyspace: string;
+  readonly name: string;
+  readonly fields: readonly ColumnDefinition[];
+}
+
 export interface TableDefinition {
   readonly keyspace: string;
   readonly name: string;
@@ -32,6 +38,8 @@ export interface ClusterFixture {
   createKeyspace(name: string, replication: Replication): Promise<void>;
   /** Data need not move: the suite reads nothing of a keyspace that it altered. */
   alterKeyspace(name: string, replication: Replication): Promise<void>;
+  /** A user-defined type; its fields may use those made before. */
+  createType(type: TypeDefinition): Promise<void>;
   createTable(table: TableDefinition): Promise<void>;
   /** At the strongest consistency, so that every owner has the row when it is acknowledged. */
   insert(table: TableDefinition, row: RowValues): Promise<void>;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { CqlDecimal, CqlValue } from '../../src/core/encoding/cql-value.ts';
 import { type ClusterProbe, identityOf, valuesByKey } from './cluster-probe.ts';
 
@@ -71,10 +71,79 @@ const keyTypes: readonly (readonly [type: string, why: string, keys: readonly Cq
     ],
   ],
   ['frozen<list<decimal>>', 'the worth of an element is equal', [[decimal(10n, 1)], [decimal(100n, 2)]]],
+  [
+    'frozen<tuple<int, text>>',
+    'null is not empty',
+    [
+      [1, null],
+      [1, ''],
+      [null, 'a'],
+      [null, null],
+    ],
+  ],
+  [
+    'frozen<tuple<decimal, int>>',
+    'the worth of an element is equal',
+    [
+      [decimal(10n, 1), 1],
+      [decimal(100n, 2), 1],
+    ],
+  ],
+  [
+    'vector<float, 2>',
+    'both zeros, NaN',
+    [
+      [0, 1],
+      [-0, 1],
+      [NaN, NaN],
+    ],
+  ],
+  [
+    'vector<text, 2>',
+    'where one text ends counts',
+    [
+      ['a', 'bc'],
+      ['ab', 'c'],
+      ['', ''],
+    ],
+  ],
+  [
+    'frozen<"Key ""Type""">',
+    'fields that an object would lose',
+    [
+      [1, ['a']],
+      [1, null],
+      [null, ['a']],
+      [-1, ['b']],
+    ],
+  ],
+  [
+    'frozen<list<frozen<"Key ""Type""">>>',
+    'within a list',
+    [
+      [],
+      [[1, ['a']]],
+      [
+        [1, ['a']],
+        [1, null],
+      ],
+    ],
+  ],
+  ['frozen<map<frozen<tuple<int>>, vector<int, 1>>>', 'within a map', [[[[1], [2]]], [[[1], [3]]]]],
 ];
 
 export function describeKeys(probe: () => ClusterProbe): void {
   describe('key bytes', () => {
+    beforeAll(async () => {
+      await probe().createType({
+        name: 'Key "Type"',
+        fields: [
+          { name: '__proto__', type: 'int' },
+          { name: 'Any: "name"', type: 'frozen<tuple<text>>' },
+        ],
+      });
+    });
+
     it.each(keyTypes.map(([type, why, keys], index) => ({ type, why, keys, index })))(
       'finds each row under exactly its own key: $type ($why)',
       async ({ type, keys, index }) => {

@@ -8,12 +8,13 @@ import { buildRing } from '../../src/core/routing/ring.ts';
 import { tokenOfKey } from '../../src/core/token/partition-key.ts';
 import type { ClusterNode } from '../../src/core/topology/cluster-state.ts';
 import { eventually } from '../support/eventually.ts';
-import type { ClusterFixture, TableDefinition } from './cluster-fixture.ts';
+import type { ClusterFixture, TableDefinition, TypeDefinition } from './cluster-fixture.ts';
 
 /** What the parts of the suite share: the open fixture, a keyspace with one replica in each datacenter, and ways to ask. */
 export interface ClusterProbe {
   readonly fixture: ClusterFixture;
   readonly keyspace: string;
+  createType(definition: Omit<TypeDefinition, 'keyspace'>): Promise<void>;
   /** Creates the table in `keyspace` and waits until the cluster under test describes it. */
   createTable(definition: Omit<TableDefinition, 'keyspace'>): Promise<ProbedTable>;
 }
@@ -55,6 +56,7 @@ export async function openProbe(fixture: ClusterFixture): Promise<ClusterProbe> 
   return {
     fixture,
     keyspace,
+    createType: (definition) => fixture.createType({ ...definition, keyspace }),
     async createTable(definition) {
       const table = { ...definition, keyspace };
       await fixture.createTable(table);

@@ -1,77 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { CqlValue } from '../../src/core/encoding/cql-value.ts';
 import type { ClusterProbe, ProbedTable } from './cluster-probe.ts';
-
-const valueTypes: readonly (readonly [type: string, values: readonly CqlValue[]])[] = [
-  ['ascii', ['', 'plain']],
-  ['bigint', [0n, -(2n ** 63n), 2n ** 63n - 1n]],
-  ['blob', [Uint8Array.of(), Uint8Array.of(0, 0x80, 0xff)]],
-  ['boolean', [true, false]],
-  ['date', [0, -719_528, 20_454, 2_147_483_647, -2_147_483_648]],
-  [
-    'decimal',
-    [
-      { unscaled: 110n, scale: 2 },
-      { unscaled: -1n, scale: -20 },
-      { unscaled: 0n, scale: 9 },
-    ],
-  ],
-  ['double', [0.1, -0, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.MAX_VALUE]],
-  ['float', [0.5, -0, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]],
-  ['inet', ['10.1.2.3', '2001:db8::1', '::']],
-  ['int', [0, 2_147_483_647, -2_147_483_648]],
-  ['smallint', [0, 32_767, -32_768]],
-  ['text', ['', 'a\0b', 'ž', '\u{1d11e}', '"quoted" \\ {"json":1}']],
-  ['time', [0n, 86_399_999_999_999n]],
-  ['timestamp', [0n, -1n, -62_198_755_200_000n, 8_640_000_000_000_000n]],
-  ['timeuuid', ['58e0a7d7-eebc-11d8-9669-0800200c9a66']],
-  ['tinyint', [0, 127, -128]],
-  ['uuid', ['f47ac10b-58cc-4372-a567-0e02b2c3d479', '00000000-0000-0000-0000-000000000000']],
-  ['varint', [0n, -1n, 128n, -129n, 10n ** 40n]],
-  ['list<int>', [[3, 1, 2, 1]]],
-  ['set<int>', [[-1, 0, 5]]],
-  ['set<text>', [['a', 'b', 'ž']]],
-  [
-    'map<text, int>',
-    [
-      [
-        ['a', 1],
-        ['b', 2],
-      ],
-    ],
-  ],
-  [
-    'map<int, text>',
-    [
-      [
-        [-1, 'minus'],
-        [7, 'seven'],
-      ],
-    ],
-  ],
-  [
-    'map<text, text>',
-    [
-      [
-        ['__proto__', 'x'],
-        ['constructor', 'y'],
-      ],
-    ],
-  ],
-  ['frozen<list<text>>', [[], ['x', '']]],
-  [
-    'map<text, frozen<list<int>>>',
-    [
-      [
-        ['empty', []],
-        ['two', [1, 2]],
-      ],
-    ],
-  ],
-  ['set<blob>', [[Uint8Array.of(0), Uint8Array.of(0xff)]]],
-  ['map<uuid, timestamp>', [[['f47ac10b-58cc-4372-a567-0e02b2c3d479', 5n]]]],
-  ['list<frozen<map<text, decimal>>>', [[[['price', { unscaled: 990n, scale: 2 }]]]]],
-];
+import { userTypes, valueTypes } from './value-samples.ts';
 
 export function describeValues(probe: () => ClusterProbe): void {
   describe('values', () => {
@@ -79,6 +9,7 @@ export function describeValues(probe: () => ClusterProbe): void {
     const columns = valueTypes.map(([type], index) => ({ name: `v${index}`, type }));
     let table: ProbedTable;
     beforeAll(async () => {
+      for (const type of userTypes) await probe().createType(type);
       table = await probe().createTable({
         name: 'all_values',
         partitionKey: [{ name: 'k', type: 'text' }],
@@ -106,6 +37,13 @@ export function describeValues(probe: () => ClusterProbe): void {
         const rows = await table.read([table.key(key)], { columns: names });
         expect(rows.map((row) => row.values)).toEqual([names.map(() => null)]);
       }
+    });
+
+    it('come back null for a user-defined type that is not frozen and has nothing set', async () => {
+      const column = `v${valueTypes.findIndex(([type]) => type === '"Odd ""Type"""')}`;
+      await table.insert({ k: 'hollow', [column]: [null, null, null] });
+      const rows = await table.read([table.key('hollow')], { columns: [column] });
+      expect(rows.map((row) => row.values)).toEqual([[null]]);
     });
 
     it('come back null for an empty collection that is not frozen', async () => {

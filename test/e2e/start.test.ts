@@ -1,62 +1,28 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { projectRoot } from '../support/project-files.ts';
+import { type ServedWeir, type ServeOptions, serveWeir } from '../support/served-weir.ts';
 
 const run = promisify(execFile);
-const started: { kill: () => Promise<void> }[] = [];
+const started: ServedWeir[] = [];
 
 afterEach(async () => {
-  for (const { kill } of started.splice(0)) await kill();
+  for (const served of started.splice(0)) await served.stop();
 });
 
-interface Served {
-  readonly greeting: string;
-  readonly dataUrl: string;
-  readonly adminUrl: string;
-  stop(): Promise<number | null>;
-}
-
-/** Starts `weir serve` as its own process on free ports, and waits until it has printed its greeting. */
-async function serve(command: readonly string[]): Promise<Served> {
-  const [file = '', ...rest] = command;
-  const demo = [
-    'serve',
-    '--config',
-    'topology/demo/weir.yaml',
-    '--set',
-    'data.port=0',
-    '--set',
-    'admin.port=0',
-  ];
-  const child = spawn(file, [...rest, ...demo], { cwd: projectRoot, stdio: ['ignore', 'pipe', 'pipe'] });
-  const exited = once(child, 'exit') as Promise<[number | null]>;
-  const stop = async (): Promise<number | null> => {
-    if (child.exitCode === null) child.kill('SIGTERM');
-    return (await exited)[0];
-  };
-  started.push({ kill: async () => void (await stop()) });
-  let greeting = '';
-  let talk = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    talk += chunk.toString();
-  });
-  await new Promise<void>((resolve, reject) => {
-    child.stdout.on('data', (chunk: Buffer) => {
-      greeting += chunk.toString();
-      if (greeting.includes('curl')) resolve();
-    });
-    void exited.then(([code]) => reject(new Error(`ended with ${code} before it served: ${talk}`)));
-  });
-  const url = (name: string): string => new RegExp(`${name}\\s+(http://\\S+)`).exec(greeting)?.[1] ?? '';
-  return { greeting, dataUrl: url('data'), adminUrl: url('admin'), stop };
+/** The demo of `npm start`, on free ports. */
+async function serveDemo(options: ServeOptions = {}): Promise<ServedWeir> {
+  const ports = ['--set', 'data.port=0', '--set', 'admin.port=0'];
+  const served = await serveWeir(['--config', 'topology/demo/weir.yaml', ...ports], options);
+  started.push(served);
+  return served;
 }
 
 describe('weir serve on the demo', () => {
   it('prints a curl that finds 48 of 50 products, and stops when told to', async () => {
-    const served = await serve([process.execPath, 'src/main.ts']);
+    const served = await serveDemo();
     const line = served.greeting.split('\n').find((each) => each.startsWith('curl')) ?? '';
     const { stdout } = await run('sh', ['-c', line]);
     expect(JSON.parse(stdout).summary).toEqual({ found: 48, missing: 2, error: 0, unprocessed: 0 });
@@ -72,7 +38,7 @@ describe('weir serve on the demo', () => {
 describe('the package', () => {
   it('is built to JavaScript that serves under plain Node', async () => {
     await run('npm', ['run', 'build'], { cwd: projectRoot });
-    const served = await serve([process.execPath, path.join('dist', 'main.js')]);
+    const served = await serveDemo({ program: [process.execPath, path.join('dist', 'main.js')] });
     const body = JSON.stringify({ keys: ['sku-1', 'no-such-sku'] });
     const headers = { 'content-type': 'application/json', 'x-weir-app': 'storefront' };
     const response = await fetch(`${served.dataUrl}/v1/shop/products/lookup`, {

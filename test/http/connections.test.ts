@@ -3,6 +3,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { LookUpAnswer } from '../../src/core/reads/look-up.ts';
 import type { RequestEnd } from '../../src/http/request-metrics.ts';
+import { eventually } from '../support/eventually.ts';
 import { createDataApp, type DataAppFixture, foundAnswer, lookUpUrl } from './data-app-fixture.ts';
 
 interface Signal<T> {
@@ -151,8 +152,61 @@ describe('a caller that goes away', () => {
   });
 });
 
+describe('what is no HTTP behind a request that is being answered', () => {
+  it('is answered after it, not in its place', async () => {
+    const called = signal();
+    const answer = signal<LookUpAnswer>();
+    const fixture = createDataApp(() => {
+      called.resolve();
+      return answer.promise;
+    });
+    const socket = await listen(fixture);
+    const faulty = once(fixture.app.server, 'clientError');
+    socket.write(`${request()}NONSENSE\r\n\r\n`);
+    await called.promise;
+    await faulty;
+    answer.resolve(foundAnswer);
+    const responses = await readToEnd(socket);
+    expect(responses.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 400']);
+    expect(responses.indexOf(foundAnswer.body)).toBeLessThan(responses.indexOf('HTTP/1.1 400'));
+  });
+
+  it('is answered after several', async () => {
+    const answers = [signal<LookUpAnswer>(), signal<LookUpAnswer>()];
+    const called = signal();
+    let calls = 0;
+    const fixture = createDataApp(() => {
+      const answer = answers[calls] ?? signal<LookUpAnswer>();
+      calls += 1;
+      if (calls === answers.length) called.resolve();
+      return answer.promise;
+    });
+    const socket = await listen(fixture);
+    const faulty = once(fixture.app.server, 'clientError');
+    socket.write(`${request()}${request()}NONSENSE\r\n\r\n`);
+    await called.promise;
+    await faulty;
+    // The answer of the second has to wait for the first, and the problem for both.
+    answers[1]?.resolve(foundAnswer);
+    answers[0]?.resolve(foundAnswer);
+    const responses = await readToEnd(socket);
+    expect(responses.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 400']);
+  });
+
+  it('is answered at once where it is in the body of the only request', async () => {
+    const fixture = createDataApp();
+    const socket = await listen(fixture);
+    const started = once(fixture.app.server, 'request');
+    socket.write(head('Transfer-Encoding: chunked'));
+    await started;
+    socket.write('no length\r\n');
+    expect((await readToEnd(socket)).match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400']);
+    expect(fixture.calls).toEqual([]);
+  });
+});
+
 describe('closing', () => {
-  it('answers what is under way and refuses what comes after as draining', async () => {
+  const hold = () => {
     const called = signal();
     const closing = signal();
     const answer = signal<LookUpAnswer>();
@@ -164,21 +218,60 @@ describe('closing', () => {
       closing.resolve();
       done();
     });
+    return { fixture, called, closing, answer };
+  };
+
+  it('answers what is under way, and closes its connection', async () => {
+    const { fixture, called, closing, answer } = hold();
     const socket = await listen(fixture);
     socket.write(request());
     await called.promise;
     const closed = fixture.app.close();
     await closing.promise;
-    const second = once(fixture.app.server, 'request');
-    socket.write(request());
-    await second;
     answer.resolve(foundAnswer);
-    const responses = await readToEnd(socket);
+    const response = await readToEnd(socket);
     await closed;
-    expect(responses.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 503']);
-    expect(responses).toContain(foundAnswer.body);
-    expect(responses).toContain('/problems/draining');
-    expect(responses).toContain('retry-after: 1');
+    expect(response).toMatch(/^HTTP\/1\.1 200 /);
+    expect(response).toContain('connection: close');
+    expect(response).toContain(foundAnswer.body);
+  });
+
+  it('refuses as draining what arrives while another request is under way', async () => {
+    const { fixture, called, closing, answer } = hold();
+    const busy = await listen(fixture);
+    const accepted = once(fixture.app.server, 'connection') as Promise<[Socket]>;
+    const late = connect((fixture.app.server.address() as AddressInfo).port, '127.0.0.1');
+    closers.push(() => late.destroy());
+    busy.write(request());
+    await called.promise;
+    // Begun before the port closed: a connection on which nothing has come would just be closed.
+    const bytes = request();
+    late.write(bytes.slice(0, 20));
+    const [lateAtServer] = await accepted;
+    await eventually('the beginning of the head', () => lateAtServer.bytesRead >= 20 || undefined, {
+      pauseMs: 1,
+    });
+    const closed = fixture.app.close();
+    await closing.promise;
+    late.write(bytes.slice(20));
+    const response = await readToEnd(late);
+    answer.resolve(foundAnswer);
+    await readToEnd(busy);
+    await closed;
+    expect(response).toMatch(/^HTTP\/1\.1 503 /);
+    expect(response).toContain('/problems/draining');
+    expect(response).toContain('retry-after: 1');
+    expect(response).toContain('"retryAfterMs":1000');
     expect(fixture.calls).toHaveLength(1);
+  });
+
+  it('is announced: answers close their connections once the shutdown has begun', async () => {
+    let draining = false;
+    const { lookUp } = createDataApp(undefined, { draining: () => draining });
+    expect((await lookUp()).headers.connection).toBe('keep-alive');
+    draining = true;
+    const response = await lookUp();
+    expect(response.statusCode).toBe(200);
+    expect(response.headers.connection).toBe('close');
   });
 });

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createDataApp } from './data-app-fixture.ts';
 
-const unready = { readiness: () => ({ ready: false, reasons: ['no node of us-east-1-frontend is up'] }) };
+const reason = 'no node of us-east-1-frontend is up';
+const condition = { name: 'cluster', state: 'failed', reason, ageMs: 1_500 } as const;
+const unready = { readiness: () => ({ ready: false, conditions: [condition] }) };
 
 describe('the health of the data port', () => {
   it('is live while the process answers, ready or not', async () => {
@@ -31,7 +33,8 @@ describe('the health of the data port', () => {
       const { app } = createDataApp(undefined, unready);
       expect((await app.inject({ method: 'GET', url })).json()).toEqual({
         ready: false,
-        reasons: ['no node of us-east-1-frontend is up'],
+        reasons: [reason],
+        conditions: [condition],
       });
     },
   );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ProblemSlug, problems, RequestError } from '../../src/core/errors.ts';
-import { createDataApp, foundAnswer, storefront } from './data-app-fixture.ts';
+import { account, createDataApp, foundAnswer, storefront } from './data-app-fixture.ts';
 
 describe('POST /v1/{keyspace}/{table}/lookup', () => {
   it('hands the call to the core: who, which table, the parsed body', async () => {
@@ -13,6 +13,8 @@ describe('POST /v1/{keyspace}/{table}/lookup', () => {
         table: 'products',
         body: { keys: ['sku-1', 7], surplus: null },
         deadlineMs: 1_000,
+        strict: false,
+        traceparent: undefined,
         debug: false,
       },
     ]);
@@ -61,8 +63,7 @@ describe('an answer without a key found or missing', () => {
     const { lookUp } = createDataApp(async () => ({
       problem: 'deadline-exceeded' as const,
       body,
-      keys: 1,
-      groups: 1,
+      account,
     }));
     const response = await lookUp({ headers: { 'x-request-id': 'r-1' } });
     expect(response.statusCode).toBe(504);
@@ -70,26 +71,70 @@ describe('an answer without a key found or missing', () => {
     expect(response.json()).toEqual({ ...JSON.parse(body), instance: 'r-1' });
   });
 
-  it('says when to come again on 503', async () => {
-    const { lookUp } = createDataApp(async () => ({
-      problem: 'overload' as const,
-      body,
-      keys: 1,
-      groups: 1,
-    }));
-    const { headers } = await lookUp();
-    expect(headers['retry-after']).toBe('1');
-    expect(headers['retry-after-ms']).toBe('1000');
+  it.each<[ProblemSlug, string]>([
+    ['overload', 'room comes back'],
+    ['over-quota', 'units come back'],
+    ['no-replica', 'nodes come back'],
+  ])('%s says when to come again, in headers and in the body: %s', async (problem) => {
+    const { lookUp } = createDataApp(async () => ({ problem, body, account }));
+    const response = await lookUp();
+    expect(response.headers['retry-after']).toBe('1');
+    expect(response.headers['retry-after-ms']).toBe('1000');
+    expect(response.json().retryAfterMs).toBe(1_000);
   });
 
-  it('says nothing of coming again on 504', async () => {
-    const { lookUp } = createDataApp(async () => ({
-      problem: 'deadline-exceeded' as const,
-      body,
-      keys: 1,
-      groups: 1,
-    }));
-    expect((await lookUp()).headers).not.toHaveProperty('retry-after');
+  it.each<[ProblemSlug, string]>([
+    ['deadline-exceeded', 'a longer deadline helps, not waiting'],
+    ['replica-rejected', 'every node says the same'],
+    ['impossible', 'the request has to change'],
+  ])('%s says nothing of coming again: %s', async (problem) => {
+    const { lookUp } = createDataApp(async () => ({ problem, body, account }));
+    const response = await lookUp();
+    expect(response.headers).not.toHaveProperty('retry-after');
+    expect(response.json()).not.toHaveProperty('retryAfterMs');
+  });
+});
+
+describe('Prefer', () => {
+  it('handling=strict asks the core for all or nothing, and is told to be applied', async () => {
+    const { lookUp, calls } = createDataApp();
+    const response = await lookUp({ headers: { prefer: 'handling=strict' } });
+    expect(calls[0]?.strict).toBe(true);
+    expect(response.headers['preference-applied']).toBe('handling=strict');
+  });
+
+  it('handling=lenient is what happens anyway, and is told to be applied', async () => {
+    const { lookUp, calls } = createDataApp();
+    const response = await lookUp({ headers: { prefer: 'handling=lenient' } });
+    expect(calls[0]?.strict).toBe(false);
+    expect(response.headers['preference-applied']).toBe('handling=lenient');
+  });
+
+  it.each(['respond-async', 'wait=5', 'handling=harsh', '"'])(
+    '%s changes nothing and is not told to be applied',
+    async (prefer) => {
+      const { lookUp, calls } = createDataApp();
+      const response = await lookUp({ headers: { prefer } });
+      expect(response.statusCode).toBe(200);
+      expect(calls[0]?.strict).toBe(false);
+      expect(response.headers).not.toHaveProperty('preference-applied');
+    },
+  );
+});
+
+describe('Server-Timing', () => {
+  it('tells with X-Debug: 1 what Cassandra and the whole took', async () => {
+    const fixture = createDataApp(async () => {
+      await fixture.clock.advance(7.256);
+      return { ...foundAnswer, account: { ...account, cassandraMs: 4.123 } };
+    });
+    const response = await fixture.lookUp({ headers: { 'x-debug': '1' } });
+    expect(response.headers['server-timing']).toBe('cassandra;dur=4.12, total;dur=7.26');
+  });
+
+  it('tells nothing unless it is asked for', async () => {
+    const { lookUp } = createDataApp();
+    expect((await lookUp()).headers).not.toHaveProperty('server-timing');
   });
 });
 
@@ -104,7 +149,7 @@ describe('a refusal of the core', () => {
     const { status, title } = problems[slug];
     expect(response.statusCode).toBe(status);
     expect(response.headers['content-type']).toBe('application/problem+json');
-    expect(response.json()).toEqual({
+    expect(response.json()).toMatchObject({
       type: `/problems/${slug}`,
       title,
       status,
@@ -138,18 +183,18 @@ describe('a fault of Weir itself', () => {
     expect(response.body + log()).not.toMatch(/zq7-secret|SELECT|\.ts:/);
   });
 
-  it('is logged by name with the request id', async () => {
+  it('makes its log line an error, with the name of the fault and the request id', async () => {
     const { lookUp, log } = createDataApp(async () => {
       throw fault;
     });
     await lookUp({ headers: { 'x-request-id': 'r-4' } });
-    const lines = log()
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
-    expect(lines).toContainEqual(
-      expect.objectContaining({ level: 50, requestId: 'r-4', error: 'TypeError' }),
-    );
+    expect(JSON.parse(log())).toMatchObject({
+      level: 50,
+      requestId: 'r-4',
+      status: 500,
+      problem: 'internal',
+      fault: 'TypeError',
+    });
   });
 
   it('is 500 also when what was thrown is no error', async () => {

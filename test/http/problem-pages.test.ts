@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ProblemSlug, problems } from '../../src/core/errors.ts';
+import { problemGuides } from '../../src/core/problem-guide.ts';
 import { createDataApp } from './data-app-fixture.ts';
 
 describe('GET /problems/{slug}', () => {
@@ -10,7 +11,7 @@ describe('GET /problems/{slug}', () => {
     const response = await app.inject({ method: 'GET', url: `/problems/${slug}` });
     expect(response.statusCode).toBe(200);
     expect(response.headers['content-type']).toBe('application/json');
-    expect(response.json()).toEqual({ type: `/problems/${slug}`, ...problems[slug] });
+    expect(response.json()).toEqual({ type: `/problems/${slug}`, ...problems[slug], ...problemGuides[slug] });
   });
 
   it('is a page for a browser', async () => {
@@ -23,7 +24,29 @@ describe('GET /problems/{slug}', () => {
     expect(response.body).toContain('may succeed later');
   });
 
-  it('has titles that HTML can hold as they are', () => {
-    expect(slugs.filter((slug) => /[<>&"]/.test(problems[slug].title))).toEqual([]);
+  it.each(slugs)('is a page that tells of %s what it means and what to do', async (slug) => {
+    const { app } = createDataApp();
+    const response = await app.inject({
+      method: 'GET',
+      url: `/problems/${slug}`,
+      headers: { accept: 'text/html' },
+    });
+    const text = response.body.replaceAll(/<[^>]*>/g, '');
+    const { when, whatToDo } = problemGuides[slug];
+    expect(text).toContain(when.replaceAll('`', ''));
+    expect(text).toContain(whatToDo.replaceAll('`', ''));
+    expect(response.body).not.toContain('`');
+  });
+
+  it('lets a browser run and load nothing', async () => {
+    const { app } = createDataApp();
+    const headers = { accept: 'text/html' };
+    const response = await app.inject({ method: 'GET', url: '/problems/overload', headers });
+    expect(response.headers['content-security-policy']).toContain("default-src 'none'");
+  });
+
+  it('has guides without characters that HTML would have to escape', () => {
+    const texts = slugs.flatMap((slug) => [problems[slug].title, ...Object.values(problemGuides[slug])]);
+    expect(texts.filter((text) => /[<>&]/.test(text))).toEqual([]);
   });
 });

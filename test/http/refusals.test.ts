@@ -94,8 +94,6 @@ describe('the media type of a body', () => {
 describe('an address that is not served', () => {
   it.each<['GET' | 'PUT' | 'POST', string, string]>([
     ['GET', '/', 'nothing there'],
-    ['GET', '/v1/shop/products/lookup', 'another method'],
-    ['PUT', '/v1/shop/products/lookup', 'another method with a body'],
     ['POST', '/v1/shop/products/write', 'another operation'],
     ['POST', `/v1/${'k'.repeat(300)}/products/lookup`, 'a name longer than any'],
     ['GET', '/problems/nonsense', 'no such problem'],
@@ -127,5 +125,41 @@ describe('an address that is not served', () => {
     const response = await app.inject({ method: 'POST', url: '/v1/%zz/products/lookup' });
     expect(response.statusCode).toBe(400);
     expect(response.json().type).toBe('/problems/invalid-request');
+  });
+});
+
+describe('a method that an address does not take', () => {
+  it.each<['GET' | 'PUT' | 'POST' | 'DELETE' | 'OPTIONS' | 'HEAD', string, string]>([
+    ['GET', '/v1/shop/products/lookup', 'POST'],
+    ['HEAD', '/v1/shop/products/lookup', 'POST'],
+    ['PUT', '/v1/shop/products/lookup?x=1', 'POST'],
+    ['POST', '/v1/shop/products/row', 'GET, HEAD'],
+    ['DELETE', '/v1/shop/products', 'GET, HEAD'],
+    ['POST', '/livez', 'GET, HEAD'],
+    ['OPTIONS', '/v1/shop/products/lookup', 'POST'],
+  ])('%s %s is 405 with Allow: %s', async (method, url, allow) => {
+    const { app } = createDataApp();
+    const response = await app.inject({ method, url });
+    expect(response.statusCode).toBe(405);
+    expect(response.headers.allow).toBe(allow);
+    expect(response.headers['content-type']).toBe('application/problem+json');
+  });
+
+  it('is told as a problem', async () => {
+    const { app } = createDataApp();
+    const response = await app.inject({ method: 'PUT', url: '/v1/shop/products/lookup' });
+    expect(response.json()).toMatchObject({
+      type: '/problems/method-not-allowed',
+      status: 405,
+      detail: 'the address takes POST',
+    });
+  });
+
+  it('gives a browser no leave to call from a page of another site', async () => {
+    const { app } = createDataApp();
+    const headers = { origin: 'http://evil.example', 'access-control-request-method': 'POST' };
+    const response = await app.inject({ method: 'OPTIONS', url: '/v1/shop/products/lookup', headers });
+    const names = Object.keys(response.headers).filter((name) => name.startsWith('access-control'));
+    expect(names).toEqual([]);
   });
 });

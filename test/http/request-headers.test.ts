@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { defaultBounds } from '../../src/core/reads/settings.ts';
 import { createDataApp } from './data-app-fixture.ts';
 
 const generated = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -59,8 +60,32 @@ describe('X-Request-Timeout-Ms', () => {
   });
 
   it('keeps the default within the bound', async () => {
-    const { lookUp, calls } = createDataApp(undefined, { defaultTimeoutMs: 60_000 });
+    const { lookUp, calls } = createDataApp(undefined, {
+      bounds: { ...defaultBounds, defaultTimeoutMs: 60_000 },
+    });
     await lookUp();
     expect(calls[0]?.deadlineMs).toBe(10_000);
+  });
+
+  it('follows bounds that change while the port is open', async () => {
+    let timeoutMs = 500;
+    const bounds = {
+      ...defaultBounds,
+      get timeoutMs() {
+        return timeoutMs;
+      },
+    };
+    const { get, rowCalls } = createDataApp(undefined, { bounds });
+    await get();
+    timeoutMs = 200;
+    await get();
+    expect(rowCalls.map(({ deadlineMs }) => deadlineMs)).toEqual([500, 200]);
+  });
+});
+
+describe('Cache-Control', () => {
+  it.each(['no-cache', 'max-age=0', 'no-store, nonsense='])('%s is taken', async (value) => {
+    const { lookUp } = createDataApp();
+    expect((await lookUp({ headers: { 'cache-control': value } })).statusCode).toBe(200);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RequestError } from '../../src/core/errors.ts';
 import type { LookUp } from '../../src/core/reads/look-up.ts';
-import { createDataApp, foundAnswer } from './data-app-fixture.ts';
+import { account, createDataApp, foundAnswer, tableUrl } from './data-app-fixture.ts';
 
 const refuse: LookUp = async () => {
   throw new RequestError('not-found', 'there is no such table');
@@ -9,8 +9,18 @@ const refuse: LookUp = async () => {
 
 describe('the log line of a request', () => {
   it('has counts and names, and nothing that was asked or found', async () => {
-    const { lookUp, log } = createDataApp(async () => ({ ...foundAnswer, keys: 50, groups: 4 }));
-    await lookUp({ headers: { 'x-request-id': 'r-6' }, payload: '{"keys":["zq7-secret"]}' });
+    const counts = {
+      keys: 50,
+      groups: 4,
+      found: 40,
+      missing: 7,
+      error: 2,
+      unprocessed: 1,
+      cassandraMs: 3.456,
+    };
+    const { lookUp, log } = createDataApp(async () => ({ ...foundAnswer, account: counts }));
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    await lookUp({ headers: { 'x-request-id': 'r-6', traceparent }, payload: '{"keys":["zq7-secret"]}' });
     const line = JSON.parse(log());
     expect(line).toEqual({
       level: 30,
@@ -19,13 +29,20 @@ describe('the log line of a request', () => {
       hostname: expect.any(String),
       msg: 'request',
       requestId: 'r-6',
+      traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
       application: 'storefront',
+      class: 'frontend',
       operation: 'read',
       table: 'shop.products',
       keys: 50,
+      found: 40,
+      missing: 7,
+      error: 2,
+      unprocessed: 1,
       groups: 4,
       status: 200,
       durationMs: 0,
+      cassandraMs: 3.46,
     });
   });
 
@@ -40,6 +57,34 @@ describe('the log line of a request', () => {
     await lookUp({ url: '/v1/zq7-secret/products/lookup' });
     expect(log()).toContain('"status":404');
     expect(log()).not.toContain('zq7-secret');
+  });
+
+  it('of a row has the same, and nothing of the query', async () => {
+    const { get, log } = createDataApp();
+    await get({ url: '/v1/shop/products/row?sku=zq7-secret' });
+    expect(JSON.parse(log())).toMatchObject({
+      operation: 'read',
+      table: 'shop.products',
+      keys: 1,
+      groups: 1,
+    });
+    expect(log()).not.toContain('zq7-secret');
+  });
+
+  it('of a description has the table and no operation', async () => {
+    const { get, log } = createDataApp();
+    await get({ url: tableUrl });
+    const line = JSON.parse(log());
+    expect(line).toMatchObject({ application: 'storefront', table: 'shop.products', status: 200 });
+    expect(line).not.toHaveProperty('operation');
+  });
+
+  it('has what became of the keys also where none could be answered', async () => {
+    const body = '{"type":"/problems/overload"}';
+    const counts = { ...account, found: 0, unprocessed: 1 };
+    const { lookUp, log } = createDataApp(async () => ({ problem: 'overload', body, account: counts }));
+    await lookUp();
+    expect(JSON.parse(log())).toMatchObject({ level: 30, status: 503, problem: 'overload', unprocessed: 1 });
   });
 
   it('has the time since the arrival of the headers', async () => {

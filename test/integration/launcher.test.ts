@@ -6,7 +6,8 @@ import { applySchema } from '../../topology/launcher/schema.ts';
 import { describeWithCluster, nodeNamed, realCluster, type TestCluster } from '../support/real-cluster.ts';
 
 const keyspace = 'launcher_test';
-const replication = "{'class': 'NetworkTopologyStrategy', 'us-east-1-frontend': 3, 'us-east-1-backend': 2}";
+const replication =
+  "{'class': 'NetworkTopologyStrategy', 'us-east-1-frontend': 3, 'us-east-1-backend': 2, 'us-west-2-frontend': 2}";
 const rowCount = 300;
 const keys = Array.from({ length: rowCount }, (_, index) => `key-${index}`);
 
@@ -64,6 +65,8 @@ describeWithCluster('a launched cluster', () => {
       ['us-east-1-frontend', 'us-east-1c'],
       ['us-east-1-backend', 'us-east-1a'],
       ['us-east-1-backend', 'us-east-1b'],
+      ['us-west-2-frontend', 'us-west-2a'],
+      ['us-west-2-frontend', 'us-west-2b'],
     ]);
   });
 

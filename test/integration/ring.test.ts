@@ -8,30 +8,16 @@ import { nodeText } from '../../src/adapters/node/text.ts';
 import { createSeededRandom } from '../../src/core/random.ts';
 import { createRingBook, type RingBook } from '../../src/core/routing/ring-book.ts';
 import { murmur3Token } from '../../src/core/token/murmur3.ts';
+import { describedOwners } from '../support/described-owners.ts';
 import { describeWithCluster, realCluster, type TestCluster } from '../support/real-cluster.ts';
 
 /** What another process does in its own time; the bound only ends a test that would never. */
 const eventually = (assertion: () => void): Promise<void> =>
   vi.waitFor(assertion, { timeout: 60_000, interval: 100 });
 
-const datacenters = ['us-east-1-frontend', 'us-east-1-backend'];
+const datacenters = ['us-east-1-frontend', 'us-east-1-backend', 'us-west-2-frontend'];
 const replication = (frontend: number, backend: number): string =>
   `{'class': 'NetworkTopologyStrategy', 'us-east-1-frontend': ${frontend}, 'us-east-1-backend': ${backend}}`;
-
-/** Who owns what, as the cluster itself says: by the end of each range, the addresses of its replicas. */
-async function describedOwners(cluster: TestCluster, keyspace: string): Promise<Map<bigint, Set<string>>> {
-  const node = cluster.nodes()[0];
-  if (node === undefined) throw new Error('the cluster has nodes');
-  return cluster.withNodeClient(node, async (client) => {
-    await client.execute(`USE ${keyspace}`);
-    const row = (await client.execute('DESCRIBE CLUSTER')).first();
-    const ranges = row?.['range_ownership'] as Record<string, readonly string[]>;
-    const address = (endpoint: string): string => endpoint.replace(/^.*\//, '').replace(/:\d+$/, '');
-    return new Map(
-      Object.entries(ranges).map(([end, owners]) => [BigInt(end), new Set(owners.map(address))]),
-    );
-  });
-}
 
 describeWithCluster('the ring of a real cluster', () => {
   let cluster: TestCluster;
@@ -63,17 +49,14 @@ describeWithCluster('the ring of a real cluster', () => {
   /** 10,000 random keys: Weir's owners against what `DESCRIBE CLUSTER` says of the range that holds their token. */
   const agree = async (keyspace: string): Promise<void> => {
     const described = await describedOwners(cluster, keyspace);
-    const ends = [...described.keys()].sort((a, b) => (a < b ? -1 : 1));
     const random = createSeededRandom(1);
     const ring = rings.ring(keyspace);
     let wrong = 0;
     for (let index = 0; index < 10_000; index += 1) {
-      const token = murmur3Token(nodeText.utf8(`key-${random.next()}`));
-      const value = (BigInt(token.hi) << 32n) | BigInt(token.lo);
-      const end = ends.find((candidate) => candidate >= value) ?? ends[0];
-      const theirs = [...(described.get(end as bigint) ?? [])].sort();
+      const key = `key-${random.next()}`;
+      const theirs = described.ofKey(key).toSorted();
       const ours = datacenters
-        .flatMap((datacenter) => ring?.owners(token, datacenter) ?? [])
+        .flatMap((datacenter) => ring?.owners(murmur3Token(nodeText.utf8(key)), datacenter) ?? [])
         .map((node) => node.address.replace(/:\d+$/, ''))
         .sort();
       if (theirs.length === 0 || ours.join() !== theirs.join()) wrong += 1;

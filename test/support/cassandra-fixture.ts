@@ -6,12 +6,18 @@ import {
 } from '../../src/adapters/cassandra/cassandra-cluster.ts';
 import { systemClock } from '../../src/adapters/node/clock.ts';
 import { nodeText } from '../../src/adapters/node/text.ts';
-import { parseCqlType } from '../../src/core/encoding/cql-type-parser.ts';
+import { parseCqlType, type UserTypes } from '../../src/core/encoding/cql-type-parser.ts';
 import type { CqlValue } from '../../src/core/encoding/cql-value.ts';
 import { bytesFromValue } from '../../src/core/encoding/value-bytes.ts';
 import type { ClusterNode, Replication } from '../../src/core/topology/cluster-state.ts';
 import type { RunningNode } from '../../topology/launcher/provider.ts';
-import type { ClusterFixture, ColumnDefinition, TableDefinition } from '../contract/cluster-fixture.ts';
+import type {
+  ClusterFixture,
+  ColumnDefinition,
+  TableDefinition,
+  TypeDefinition,
+} from '../contract/cluster-fixture.ts';
+import { userTypesOf } from './embedded-fixture.ts';
 import { eventually } from './eventually.ts';
 import type { TestCluster } from './real-cluster.ts';
 
@@ -21,6 +27,7 @@ export async function openCassandraFixture(running: TestCluster): Promise<Cluste
   const client = driverClient(running);
   await client.connect();
   const keyspaces: string[] = [];
+  const userTypes: TypeDefinition[] = [];
   const run = async (text: string, parameters: readonly (Buffer | null)[]): Promise<void> => {
     await client.execute(text, [...parameters], { prepare: true });
   };
@@ -40,14 +47,21 @@ export async function openCassandraFixture(running: TestCluster): Promise<Cluste
     },
     alterKeyspace: (name, replication) =>
       change(`ALTER KEYSPACE ${quoted(name)} WITH replication = ${replicationText(replication)}`),
+    createType: (type) => {
+      userTypes.push(type);
+      return change(
+        `CREATE TYPE ${quoted(type.keyspace)}.${quoted(type.name)} (${type.fields.map(columnText).join(', ')})`,
+      );
+    },
     createTable: (table) => change(createTableText(table)),
     insert: async (table, row) => {
       const types = new Map(columnsOf(table).map((column) => [column.name, column.type]));
+      const known = userTypesOf(table.keyspace, userTypes);
       const names = row.map(([name]) => quoted(name)).join(', ');
       const marks = row.map(() => '?').join(', ');
       await run(
         `INSERT INTO ${tableName(table)} (${names}) VALUES (${marks})`,
-        row.map(([name, value]) => boundBytes(types.get(name), value)),
+        row.map(([name, value]) => boundBytes(types.get(name), value, known)),
       );
     },
     addColumn: (table, column) => change(`ALTER TABLE ${tableName(table)} ADD ${columnText(column)}`),
@@ -107,9 +121,9 @@ function runningNode(running: TestCluster, node: ClusterNode): RunningNode {
   return found;
 }
 
-function boundBytes(type: string | undefined, value: CqlValue): Buffer | null {
+function boundBytes(type: string | undefined, value: CqlValue, userTypes: UserTypes): Buffer | null {
   if (type === undefined) throw new Error('the table has no such column');
-  return value === null ? null : Buffer.from(bytesFromValue(parseCqlType(type), value, nodeText));
+  return value === null ? null : Buffer.from(bytesFromValue(parseCqlType(type, userTypes), value, nodeText));
 }
 
 function createTableText(table: TableDefinition): string {

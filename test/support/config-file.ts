@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { ConfigError } from '../../src/config/config-error.ts';
+import { type ConfigSources, loadConfig } from '../../src/config/load.ts';
 
 /** A configuration that is complete and right, to be broken in one place. */
 export const goodConfig = `data: { host: 127.0.0.1, port: 8080 }
@@ -27,4 +29,22 @@ export function writeConfig(text: string, others: Readonly<Record<string, string
 /** A variable as the file names it, written so that it does not look like a template that was forgotten. */
 export function reference(name: string): string {
   return `$${'{'}${name}}`;
+}
+
+/** What is said of a configuration that is refused, its folder left out; `accepted` of one that is not. */
+export function refusalOf(
+  text: string,
+  {
+    others = {},
+    ...sources
+  }: Partial<Omit<ConfigSources, 'file'>> & { readonly others?: Readonly<Record<string, string>> } = {},
+): string {
+  const file = writeConfig(text, others);
+  try {
+    loadConfig({ file, env: {}, ...sources });
+    return 'accepted';
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.replaceAll(join(dirname(file), '/'), '');
+    throw error;
+  }
 }

@@ -1,21 +1,20 @@
 import { exponentialDelay } from '../../src/adapters/embedded/delay.ts';
 import { createEmbeddedCluster, type EmbeddedCluster } from '../../src/adapters/embedded/embedded-cluster.ts';
 import { nodeText } from '../../src/adapters/node/text.ts';
-import type { Application } from '../../src/core/applications.ts';
 import { type ReplicaErrorName, RequestError } from '../../src/core/errors.ts';
 import type { Random, ReadTelemetry } from '../../src/core/ports.ts';
 import { createSeededRandom } from '../../src/core/random.ts';
 import { createReadPath } from '../../src/core/reads/read-path.ts';
 import { defaultBounds, defaultTableSettings } from '../../src/core/reads/settings.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
-import { products } from './scripted-cluster.ts';
+import { fillHistoryTables, type HistoryRequest, pick, randomRequest } from './history-requests.ts';
 
 /** One look-up of a history: what was asked, when, and what came of it. */
 export interface HistoryEntry {
-  readonly keys: readonly string[];
+  readonly request: HistoryRequest;
   readonly deadlineMs: number;
   readonly endedMs: number;
-  /** Status and title of each key, or the slug of a refusal. */
+  /** The answer, or the slug of a refusal. */
   readonly outcome: string;
 }
 
@@ -24,17 +23,6 @@ export interface History {
   readonly firstMessages: number;
   readonly retries: number;
 }
-
-const presentRows = 300;
-const storefront: Application = {
-  name: 'storefront',
-  className: 'frontend',
-  datacenters: ['front', 'spare'],
-  grants: new Map([['shop.products', new Set(['read'] as const)]]),
-};
-
-export const titleOf = (sku: string): string => `title of ${sku}`;
-export const isPresent = (sku: string): boolean => Number(sku.slice(4)) < presentRows;
 
 /** A history of look-ups and faults in virtual time; everything in it follows from the seed. */
 export async function playHistory(seed: number, lookUps = 60): Promise<History> {
@@ -67,21 +55,23 @@ export async function playHistory(seed: number, lookUps = 60): Promise<History> 
   const entries: Promise<HistoryEntry>[] = [];
   for (let index = 0; index < lookUps; index += 1) {
     disturb(cluster, random);
-    const keys = Array.from({ length: 1 + Math.floor(random.next() * 50) }, () => randomSku(random));
+    const request = randomRequest(random);
     const deadlineMs = clock.nowMs() + 1 + Math.floor(random.next() * 400);
+    const { application, table, keys, limitPerKey, strict } = request;
     const call = {
-      application: storefront,
+      application,
       keyspace: 'shop',
-      table: 'products',
-      body: { keys },
+      table,
+      body: { keys, limitPerKey },
       deadlineMs,
+      strict,
       debug: false,
     };
     const ended = lookUp(call).then(
-      ({ body }) => ({ keys, deadlineMs, endedMs: clock.nowMs(), outcome: body }),
+      ({ body }) => ({ request, deadlineMs, endedMs: clock.nowMs(), outcome: body }),
       (error: unknown) => {
         if (!(error instanceof RequestError)) throw error;
-        return { keys, deadlineMs, endedMs: clock.nowMs(), outcome: error.slug };
+        return { request, deadlineMs, endedMs: clock.nowMs(), outcome: error.slug };
       },
     );
     entries.push(ended);
@@ -107,14 +97,7 @@ function openCluster(clock: FakeClock, random: Random): EmbeddedCluster {
     ['spare', 1],
   ]);
   cluster.createKeyspace('shop', { strategy: 'NetworkTopologyStrategy', factors });
-  cluster.createTable(products);
-  for (let index = 0; index < presentRows; index += 1) {
-    const sku = `sku-${index}`;
-    cluster.insert('shop', 'products', [
-      ['sku', sku],
-      ['title', titleOf(sku)],
-    ]);
-  }
+  fillHistoryTables(cluster);
   return cluster;
 }
 
@@ -157,12 +140,4 @@ function freshTokens(random: Random): string[] {
       (BigInt(Math.floor(random.next() * 2 ** 32)) << 32n) | BigInt(Math.floor(random.next() * 2 ** 32)),
     ).toString(),
   );
-}
-
-function randomSku(random: Random): string {
-  return `sku-${Math.floor(random.next() * presentRows * 1.2)}`;
-}
-
-function pick<T>(choices: readonly T[], random: Random): T {
-  return choices[Math.floor(random.next() * choices.length)] as T;
 }

@@ -1,6 +1,6 @@
 /**
- * Global setup of the project `integration`: one real cluster for all its files, six front-end nodes in three
- * racks and two back-end nodes in two.
+ * Global setup of the projects `integration` and `e2e`: one real cluster for all their files. Six front-end nodes in
+ * three racks, two back-end nodes in two, and in another region a second front end of two nodes.
  *
  * WEIR_TEST_CLUSTER=NAME uses a running cluster of the launcher instead and leaves it running.
  * WEIR_REQUIRE=cassandra makes it a failure when there can be no cluster; otherwise its tests are skipped.
@@ -15,6 +15,7 @@ import { whyTaken } from '../../topology/launcher/network-port.ts';
 import type { RealClusterDescription } from './real-cluster.ts';
 import { isRequired } from './requirements.ts';
 
+const farFrontend = { name: 'us-west-2-frontend', nodes: 2, racks: 2 };
 const addressBlocks = [1, 2, 3, 4].map((block) => `127.0.${block}.11`);
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -35,13 +36,16 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const spec = await testSpec();
   spawnGuardian(defaultClustersDirectory, spec.name);
   const cluster = await provider.start(spec);
+  // Global setups run one after another in one process: the next project uses this cluster.
+  process.env['WEIR_TEST_CLUSTER'] = spec.name;
   provide(project, { name: spec.name, directory: defaultClustersDirectory });
   return () => cluster.stop();
 }
 
 /** Away from the addresses of a user's own cluster, and of another run of the tests. */
 async function testSpec(): Promise<ClusterSpec> {
-  const spec = { ...defaultSpec, name: `test-${process.pid}`, quickStart: true };
+  const datacenters = [...defaultSpec.datacenters, farFrontend];
+  const spec = { ...defaultSpec, datacenters, name: `test-${process.pid}`, quickStart: true };
   const reasons: string[] = [];
   for (const firstAddress of addressBlocks) {
     const candidate = { ...spec, firstAddress };

@@ -9,7 +9,12 @@ import { runLauncher } from '../../topology/launcher/command-line.ts';
 import { projectRoot, readProjectFile } from './project-files.ts';
 import { replaceDerivedParts } from './reference/derived-parts.ts';
 import { bucketsTable, metricsTable } from './reference/metrics-tables.ts';
-import { problemTable } from './reference/problem-table.ts';
+import {
+  adminProblemSections,
+  keyProblemSections,
+  problemTable,
+  requestProblemSections,
+} from './reference/problem-table.ts';
 import { boundsTable, settingsTable } from './reference/settings-table.ts';
 import { verbSections } from './reference/verb-sections.ts';
 import { runCli } from './run-cli.ts';
@@ -19,7 +24,12 @@ type DerivePart = () => string | Promise<string>;
 /** By page, then by the name in the markers. */
 export const derivedParts: Readonly<Record<string, Readonly<Record<string, DerivePart>>>> = {
   'docs/reference/http.md': { bounds: boundsTable },
-  'docs/reference/errors.md': { problems: problemTable },
+  'docs/reference/errors.md': {
+    problems: problemTable,
+    'request-problems': requestProblemSections,
+    'admin-problems': adminProblemSections,
+    'key-problems': keyProblemSections,
+  },
   'docs/reference/configuration.md': { settings: settingsTable },
   'docs/reference/metrics.md': { metrics: metricsTable, buckets: bucketsTable },
   'docs/reference/command-line.md': {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { composeSystem, type RunningSystem } from '../../src/compose.ts';
-import { loadConfig } from '../../src/config/load.ts';
+import { loadConfigAndSettings } from '../../src/config/load.ts';
 import type { RunningCluster } from '../../topology/launcher/provider.ts';
 
 /** A Weir in this process, on ports of its own, from a configuration as a user would write it. */
@@ -12,8 +12,7 @@ export async function startWeirWith(settings: Record<string, unknown>): Promise<
   const file = path.join(folder, 'weir.yaml');
   writeFileSync(file, stringify(settings));
   try {
-    const config = loadConfig({ file, env: {}, flags: [] });
-    return await composeSystem(config);
+    return await composeSystem(loadConfigAndSettings({ file, env: {}, flags: [] }));
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -53,15 +53,20 @@ function textColumn(name: string, kind: Column['kind'] = 'regular'): Column {
 /** `shop.products (sku, title)`. */
 export const products: TableSchema = makeTable('products', ['sku'], [], ['title']);
 
+/** A table of texts. */
 export function makeTable(
   name: string,
   partition: readonly string[],
   clustering: readonly string[],
   regular: readonly string[],
+  statics: readonly string[] = [],
 ): TableSchema {
   const partitionKey = partition.map((column) => textColumn(column, 'partition'));
   const clusteringKey = clustering.map((column) => textColumn(column, 'clustering'));
-  const rest = regular.map((column) => textColumn(column));
+  const rest = [
+    ...regular.map((column) => textColumn(column)),
+    ...statics.map((column) => textColumn(column, 'static')),
+  ].sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
     keyspace: 'shop',
     name,

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import type { NodeCertificate } from './certificates.ts';
 import type { ClusterSpec, PlannedNode } from './cluster-spec.ts';
 
 /** What a node's `cassandra.yaml` depends on. */
@@ -7,13 +8,15 @@ export interface NodeSettings {
   readonly node: PlannedNode;
   readonly seeds: readonly string[];
   readonly bootstrap: boolean;
+  /** Present: drivers must speak TLS. */
+  readonly certificate?: NodeCertificate;
 }
 
 /**
  * Settings that differ from Cassandra's own, or have no default. Sized so that a dozen nodes fit into one
  * machine; the caches that would hide the work of a read stay at Cassandra's defaults.
  */
-export function cassandraYaml({ spec, node, seeds, bootstrap }: NodeSettings): string {
+export function cassandraYaml({ spec, node, seeds, bootstrap, certificate }: NodeSettings): string {
   return stringify({
     cluster_name: spec.name,
     num_tokens: spec.tokensPerNode,
@@ -30,6 +33,9 @@ export function cassandraYaml({ spec, node, seeds, bootstrap }: NodeSettings): s
     ],
     listen_address: node.address,
     rpc_address: node.address,
+    ...(spec.announces === undefined
+      ? {}
+      : { broadcast_rpc_address: announcedAddress(spec.announces, node.address) }),
     storage_port: storagePort,
     native_transport_port: node.port,
     commitlog_sync: 'periodic',
@@ -42,7 +48,26 @@ export function cassandraYaml({ spec, node, seeds, bootstrap }: NodeSettings): s
     concurrent_compactors: 1,
     auto_snapshot: false,
     hinted_handoff_enabled: true,
+    ...(spec.password ? { authenticator: 'PasswordAuthenticator' } : {}),
+    ...(certificate === undefined ? {} : { client_encryption_options: encryption(certificate) }),
   });
+}
+
+/** `127.0.9.11` in the network `203.0.113` is `203.0.113.11`. */
+export function announcedAddress(network: string, address: string): string {
+  return network + address.slice(address.lastIndexOf('.'));
+}
+
+/** A driver without TLS is refused; none is asked for a certificate of its own. */
+function encryption({ keyPath, caPath }: NodeCertificate): unknown {
+  return {
+    enabled: true,
+    optional: false,
+    require_client_auth: false,
+    ssl_context_factory: { class_name: 'org.apache.cassandra.security.PEMBasedSslContextFactory' },
+    keystore: keyPath,
+    truststore: caPath,
+  };
 }
 
 /** Where nodes talk to each other. */

@@ -23,7 +23,8 @@ export async function ensureClassArchive(
   report: Report,
 ): Promise<void> {
   if (existsSync(installation.classArchivePath)) return;
-  const [planned] = planNodes({ ...spec, name: 'class-archive' });
+  const plain = { ...spec, name: 'class-archive', password: false, tls: false };
+  const [planned] = planNodes(plain);
   if (planned === undefined) return;
   report('archiving classes for faster starts (once)');
   const directory = mkdtempSync(join(tmpdir(), 'weir-class-archive-'));
@@ -31,7 +32,7 @@ export async function ensureClassArchive(
   try {
     const node = { ...planned, bootstrap: false, jmxPort: await freePort('127.0.0.1') };
     const identity = launchNode({
-      spec,
+      spec: plain,
       node,
       directory,
       seeds: [node.address],

@@ -1,4 +1,5 @@
 import { UsageError } from './launcher-error.ts';
+import type { NodeAccess } from './node-access.ts';
 
 export interface DatacenterSpec {
   readonly name: string;
@@ -17,6 +18,12 @@ export interface ClusterSpec {
   readonly heapMiB: number;
   /** Only the quick compiler: starts cost less, work costs more. For tests; never for a measurement. */
   readonly quickStart: boolean;
+  /** Drivers log in, as `cassandra` with the password `cassandra`. */
+  readonly password: boolean;
+  /** Drivers speak TLS; the nodes' certificates are signed by an authority of the cluster's own. */
+  readonly tls: boolean;
+  /** Nodes tell drivers an address of this network, with the last number of their own, at which nobody is. */
+  readonly announces?: string;
 }
 
 /** A node as planned: `name` is unique in its cluster and never used twice. */
@@ -26,6 +33,8 @@ export interface PlannedNode {
   readonly port: number;
   readonly datacenter: string;
   readonly rack: string;
+  /** Absent where everybody is let in. */
+  readonly access?: NodeAccess;
 }
 
 export const nativePort = 9042;
@@ -47,6 +56,8 @@ export const defaultSpec: ClusterSpec = {
   dynamicSnitch: false,
   heapMiB: 384,
   quickStart: false,
+  password: false,
+  tls: false,
 };
 
 /** Reads `name=nodes:racks`; without racks there is one. */

@@ -13,6 +13,8 @@ interface UpOptions extends CommonOptions {
   readonly dynamicSnitch?: boolean;
   readonly heap: number;
   readonly quickStart?: boolean;
+  readonly password?: boolean;
+  readonly tls?: boolean;
   readonly schema?: string;
 }
 
@@ -104,6 +106,8 @@ function addUp(root: Command, commands: Commands): void {
     .option('--heap <MiB>', 'heap a node', Number, defaultSpec.heapMiB)
     .option('--dynamic-snitch', 'let coordinators forward reads by measured latency')
     .option('--quick-start', 'only the quick compiler: for tests, never for a measurement')
+    .option('--password', 'drivers log in: user cassandra, password cassandra')
+    .option('--tls', "drivers speak TLS; the authority's certificate is ca.pem of the cluster's directory")
     .option('--schema <file>', 'CQL to run once the cluster is up; it must fit the datacenters')
     .action((options: UpOptions) => {
       const spec = {
@@ -114,6 +118,8 @@ function addUp(root: Command, commands: Commands): void {
         dynamicSnitch: options.dynamicSnitch ?? false,
         heapMiB: options.heap,
         quickStart: options.quickStart ?? false,
+        password: options.password ?? false,
+        tls: options.tls ?? false,
       };
       return commands.up(spec, options, options.schema);
     });

@@ -1,7 +1,7 @@
 import { getContainerRuntimeClient, Network } from 'testcontainers';
 import { type ClusterSpec, checkSpec, planNodes } from './cluster-spec.ts';
 import { ContainerCluster } from './container-cluster.ts';
-import { messageOf } from './launcher-error.ts';
+import { messageOf, UsageError } from './launcher-error.ts';
 import type { ClusterProvider, Report } from './provider.ts';
 
 /** Clusters of containers, one a node, from Cassandra's official image. They end with the process that started them. */
@@ -26,6 +26,8 @@ export class ContainerProvider implements ClusterProvider {
 
   async start(spec: ClusterSpec): Promise<ContainerCluster> {
     checkSpec(spec);
+    if (spec.password || spec.tls)
+      throw new UsageError('clusters of containers have neither passwords nor TLS');
     const network = await new Network().start();
     const cluster = new ContainerCluster(spec, network, this.#report);
     try {

@@ -6,6 +6,7 @@ import { LauncherError, UsageError } from './launcher-error.ts';
 import { checkPortsFree, endProcess } from './local-node.ts';
 import { endNodes, startNodes } from './local-start.ts';
 import { freePort } from './network-port.ts';
+import { accessOf } from './node-access.ts';
 import { emptiestRack } from './node-places.ts';
 import { runNodeTool } from './node-tool.ts';
 import {
@@ -58,10 +59,10 @@ export class LocalCluster implements RunningCluster {
 
   status(): readonly NodeStatus[] {
     return this.#directory.require().nodes.map((node) => {
-      const { name, address, port, datacenter, rack } = node;
-      const condition = node.process === undefined ? 'gone' : conditionOf(node.process);
-      const pid = condition === 'gone' ? undefined : node.process?.pid;
-      return { name, address, port, datacenter, rack, condition, ...(pid === undefined ? {} : { pid }) };
+      const { bootstrap: _, jmxPort: __, process, ...place } = node;
+      const condition = process === undefined ? 'gone' : conditionOf(process);
+      const pid = condition === 'gone' ? undefined : process?.pid;
+      return { ...place, condition, ...(pid === undefined ? {} : { pid }) };
     });
   }
 
@@ -165,8 +166,8 @@ export class LocalCluster implements RunningCluster {
   }
 
   #running(nodeName: string): RunningNode {
-    const { name, address, port, datacenter, rack, process } = this.#node(nodeName);
-    return { name, address, port, datacenter, rack, ...(process === undefined ? {} : { pid: process.pid }) };
+    const { bootstrap: _, jmxPort: __, process, ...place } = this.#node(nodeName);
+    return { ...place, ...(process === undefined ? {} : { pid: process.pid }) };
   }
 
   #inCondition(wanted: ProcessCondition): readonly NodeState[] {
@@ -180,7 +181,8 @@ export class LocalCluster implements RunningCluster {
     this.#directory.update((state) => {
       const rack = place.rack ?? emptiestRack(state.nodes, place.datacenter);
       const planned = planNode(state.spec, state.nextNumber, place.datacenter, rack);
-      reserved = { ...planned, bootstrap: true, jmxPort };
+      const access = accessOf(state.spec, this.#directory.path);
+      reserved = { ...planned, ...(access && { access }), bootstrap: true, jmxPort };
       return { ...state, nextNumber: state.nextNumber + 1, nodes: [...state.nodes, reserved] };
     });
     if (reserved === undefined) throw new LauncherError('no node was reserved');

@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { cassandraYaml, logbackXml, rackProperties, storagePort } from './cassandra-files.ts';
+import type { NodeCertificate } from './certificates.ts';
 import type { NodeState } from './cluster-directory.ts';
 import type { ClusterSpec, PlannedNode } from './cluster-spec.ts';
 import type { Installation } from './installation.ts';
@@ -19,6 +20,7 @@ export interface Launch {
   readonly seeds: readonly string[];
   readonly installation: Installation;
   readonly classArchive?: JavaSettings['classArchive'];
+  readonly certificate?: NodeCertificate;
 }
 
 const pollMs = 100;
@@ -42,11 +44,18 @@ export function launchNode({
   seeds,
   installation,
   classArchive,
+  certificate,
 }: Launch): ProcessIdentity {
   mkdirSync(directory, { recursive: true });
   writeFileSync(
     join(directory, 'cassandra.yaml'),
-    cassandraYaml({ spec, node, seeds, bootstrap: node.bootstrap }),
+    cassandraYaml({
+      spec,
+      node,
+      seeds,
+      bootstrap: node.bootstrap,
+      ...(certificate === undefined ? {} : { certificate }),
+    }),
   );
   writeFileSync(join(directory, 'cassandra-rackdc.properties'), rackProperties(node));
   writeFileSync(join(directory, 'logback.xml'), logbackXml(join(directory, 'system.log')));

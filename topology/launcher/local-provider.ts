@@ -1,3 +1,4 @@
+import { ensureAuthority } from './certificates.ts';
 import { ensureClassArchive } from './class-archive.ts';
 import { ClusterDirectory, type NodeState } from './cluster-directory.ts';
 import { type ClusterSpec, checkSpec, planNodes } from './cluster-spec.ts';
@@ -7,6 +8,7 @@ import { LocalCluster } from './local-cluster.ts';
 import { checkPortsFree } from './local-node.ts';
 import { endNodes, isAlive, startNodes } from './local-start.ts';
 import { freePort } from './network-port.ts';
+import { accessOf, type NodeAccess } from './node-access.ts';
 import type { ClusterProvider, Report } from './provider.ts';
 import { waitForRingAgreement } from './ring-agreement.ts';
 
@@ -32,12 +34,13 @@ export class LocalProvider implements ClusterProvider {
     checkSpec(spec);
     const directory = new ClusterDirectory(this.#clustersDirectory, spec.name);
     this.#clearFailed(directory, spec.name);
-    const nodes = await foundingNodes(spec);
+    const nodes = await foundingNodes(spec, accessOf(spec, directory.path));
     for (const node of nodes) await checkPortsFree(node);
     const installation = await prepareInstallation(this.#report);
     await ensureClassArchive(spec, installation, this.#report);
     directory.create({ version: 1, spec, phase: 'starting', nextNumber: nodes.length + 1, nodes });
     try {
+      if (spec.tls) await ensureAuthority(directory.path, spec.name);
       await startNodes(directory, installation, nodes, this.#report);
       this.#report('waiting until every node lists all its peers');
       await waitForRingAgreement(nodes, agreementTimeoutMs);
@@ -63,10 +66,18 @@ export class LocalProvider implements ClusterProvider {
   }
 }
 
-async function foundingNodes(spec: ClusterSpec): Promise<readonly NodeState[]> {
+async function foundingNodes(
+  spec: ClusterSpec,
+  access: NodeAccess | undefined,
+): Promise<readonly NodeState[]> {
   const nodes: NodeState[] = [];
   for (const planned of planNodes(spec)) {
-    nodes.push({ ...planned, bootstrap: false, jmxPort: await freePort('127.0.0.1') });
+    nodes.push({
+      ...planned,
+      ...(access && { access }),
+      bootstrap: false,
+      jmxPort: await freePort('127.0.0.1'),
+    });
   }
   return nodes;
 }

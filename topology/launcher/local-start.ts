@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { issueCertificate } from './certificates.ts';
 import type { ClusterDirectory, ClusterState, NodeState } from './cluster-directory.ts';
 import type { Installation } from './installation.ts';
 import { endProcess, launchNode, waitUntilServing } from './local-node.ts';
@@ -35,6 +36,9 @@ async function startNode(
 ): Promise<void> {
   const state = directory.require();
   const nodeDirectory = directory.nodeDirectory(node.name);
+  const certificate = state.spec.tls
+    ? await issueCertificate(directory.path, state.spec.name, node, nodeDirectory)
+    : undefined;
   const archivePath = installation.classArchivePath;
   const identity = launchNode({
     spec: state.spec,
@@ -43,6 +47,7 @@ async function startNode(
     seeds: seedsFor(state, node),
     installation,
     ...(existsSync(archivePath) ? { classArchive: { path: archivePath, mode: 'use' } } : {}),
+    ...(certificate === undefined ? {} : { certificate }),
   });
   try {
     directory.updateNode(node.name, (current) => ({ ...current, process: identity }));

@@ -1,10 +1,13 @@
-import { Client, policies } from 'cassandra-driver';
+import { readFileSync } from 'node:fs';
+import { Client, type ClientOptions, policies } from 'cassandra-driver';
+import type { NodeAccess } from './node-access.ts';
 
 /** Where a client of one node connects. */
 export interface NodeAddress {
   readonly address: string;
   readonly port: number;
   readonly datacenter: string;
+  readonly access?: NodeAccess;
 }
 
 export interface NodeClientOptions {
@@ -33,5 +36,16 @@ export function nodeClient(
     },
     queryOptions: { fetchSize: 0, prepare: true },
     socketOptions: { connectTimeout: 5_000, readTimeout: readTimeoutMs },
+    ...accessOptions(node.access),
   });
+}
+
+/** The driver's options for being let in. */
+function accessOptions(access: NodeAccess | undefined): Pick<ClientOptions, 'credentials' | 'sslOptions'> {
+  return {
+    ...(access?.login ? { credentials: { ...access.login } } : {}),
+    ...(access?.caPath === undefined
+      ? {}
+      : { sslOptions: { ca: readFileSync(access.caPath, 'utf8'), rejectUnauthorized: true } }),
+  };
 }

@@ -1,4 +1,5 @@
 import type { ClusterSpec } from './cluster-spec.ts';
+import type { NodeAccess } from './node-access.ts';
 
 /** A node of a running cluster. `address` and `port` are where a driver on this machine reaches it. */
 export interface RunningNode {
@@ -7,6 +8,8 @@ export interface RunningNode {
   readonly port: number;
   readonly datacenter: string;
   readonly rack: string;
+  /** Absent where everybody is let in. */
+  readonly access?: NodeAccess;
   /** Absent while the node is down, and where nodes are not processes of this machine. */
   readonly pid?: number;
 }

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import cassandra from 'cassandra-driver';
 import type { TableSchema } from '../../core/encoding/table-schema.ts';
 import { ReplicaError } from '../../core/errors.ts';
@@ -11,15 +12,21 @@ import type {
   Text,
 } from '../../core/ports.ts';
 import type { ClusterNode, ClusterState } from '../../core/topology/cluster-state.ts';
-import { type ContactSettings, checkContactSettings, clientOptions } from './client-settings.ts';
-import { type ClusterEvent, ClusterMonitor } from './cluster-monitor.ts';
+import { type ClientKeeper, keepClient } from './client-keeper.ts';
+import {
+  type ContactSettings,
+  checkContactSettings,
+  checkDatacenters,
+  clientOptions,
+} from './client-settings.ts';
+import { type ClusterEvent, ClusterMonitor, type ReadTarget } from './cluster-monitor.ts';
 import { type CompiledStatement, createStatementCompiler } from './compiled-statement.ts';
-import { type ConnectFailure, startConnecting } from './connector.ts';
+import type { ConnectFailure } from './connector.ts';
 import { canBeStored, readParameters } from './key-parameters.ts';
 import { listGroups } from './list-groups.ts';
 import { replicaErrorFrom } from './replica-error-mapping.ts';
 import { createSchemaBook, type SchemaBook } from './schema-book.ts';
-import { columnQuery, tableFrom } from './schema-rows.ts';
+import { tableFrom, tableQueries } from './schema-rows.ts';
 
 export interface CassandraClusterOptions extends ContactSettings {
   /** Where this process stands; the system tables are read there while it has a node that is up. */
@@ -45,11 +52,21 @@ export interface Readiness {
 
 export interface CassandraCluster extends Cluster {
   ready(): Readiness;
+  /**
+   * Nodes of these are connected to from now on, and no others. Connects anew in the background and tries until it
+   * succeeds: until then the nodes of before are read from, and what is under way on them is answered. Throws a
+   * `RangeError` for none.
+   */
+  useDatacenters(datacenters: readonly string[]): void;
+  /** Nodes are reached by this translation from now on; where it leads elsewhere than before, as above. */
+  useTranslation(translate: (address: string) => string): void;
   /** Requests under way fail; nothing is left open when the promise settles. */
   close(): Promise<void>;
 }
 
 const defaultRefreshIntervalMs = 2_000;
+/** As long as a request may take, so that none loses its connection to a change of the configuration. */
+const lingerMs = 10_000;
 
 /**
  * A Cassandra cluster through its driver. Connects in the background for as long as it takes: until then
@@ -77,12 +94,30 @@ const consistencyCodes = {
   LOCAL_ONE: cassandra.types.consistencies.localOne,
 } as const satisfies Readonly<Record<ReplicaRead['consistency'], number>>;
 
+/** Which nodes are connected to, and where. */
+interface Reach {
+  readonly datacenters: readonly string[];
+  translate: (address: string) => string;
+}
+
+const unchanged = (address: string): string => address;
+
+function haveSameMembers(some: readonly string[], others: readonly string[]): boolean {
+  return some.every((each) => others.includes(each)) && others.every((each) => some.includes(each));
+}
+
+/** For a coordinator that traces: W3C trace context as a custom payload of the message. Cassandra itself ignores it. */
+function tracePayload(traceparent: string): Readonly<Record<string, Buffer>> {
+  return { traceparent: Buffer.from(traceparent, 'latin1') };
+}
+
 class DriverCluster implements CassandraCluster {
   readonly #monitor: ClusterMonitor;
   readonly #schema: SchemaBook;
   readonly #compile: (statement: ReadStatement) => CompiledStatement;
-  readonly #stopConnecting: () => Promise<void>;
-  #client: cassandra.Client | undefined;
+  readonly #keeper: ClientKeeper;
+  #reach: Reach;
+  #isConnected = false;
   #connectFailure = 'no contact point was reached yet';
 
   constructor(options: CassandraClusterOptions) {
@@ -90,20 +125,31 @@ class DriverCluster implements CassandraCluster {
     this.#compile = createStatementCompiler(options.text);
     this.#schema = createSchemaBook({ load: (keyspace, table) => this.#loadTable(keyspace, table), clock });
     this.#monitor = new ClusterMonitor({
-      datacenters: options.datacenters,
       localDatacenter: options.localDatacenter,
       clock,
       refreshIntervalMs,
       onEvent,
       onSchemaChange: () => this.#schema.expire(),
     });
-    this.#stopConnecting = startConnecting({
-      createClient: () => new cassandra.Client(clientOptions(options)),
+    this.#reach = { datacenters: options.datacenters, translate: options.translate ?? unchanged };
+    const reaches = new WeakMap<cassandra.Client, Reach>();
+    this.#keeper = keepClient({
+      createClient: () => {
+        const reach = this.#reach;
+        const { datacenters } = reach;
+        const translate = (address: string): string => reach.translate(address);
+        const client = new cassandra.Client(clientOptions({ ...options, datacenters, translate }));
+        reaches.set(client, reach);
+        return client;
+      },
       clock,
+      means: { hasCredentials: options.credentials !== undefined, hasTls: options.tls !== undefined },
+      lingerMs,
       onConnected: (client) => {
-        this.#client = client;
+        const reach = reaches.get(client) ?? this.#reach;
+        this.#isConnected = true;
         onEvent({ kind: 'connected' });
-        this.#monitor.watch(client);
+        this.#monitor.watch(client, reach.datacenters, (address) => reach.translate(address));
       },
       onFailed: (failure) => {
         this.#connectFailure = failure.reason;
@@ -112,12 +158,33 @@ class DriverCluster implements CassandraCluster {
     });
   }
 
+  useDatacenters(datacenters: readonly string[]): void {
+    checkDatacenters(datacenters);
+    if (haveSameMembers(datacenters, this.#reach.datacenters)) return;
+    this.#reach = { datacenters, translate: this.#reach.translate };
+    this.#keeper.renew();
+  }
+
+  useTranslation(translate: (address: string) => string): void {
+    const reach = this.#reach;
+    const leadsElsewhere = this.#monitor
+      .announcedAddresses()
+      .some((address) => translate(address) !== reach.translate(address));
+    if (!leadsElsewhere) {
+      // Nodes that come later are reached by it, through the client that is there.
+      reach.translate = translate;
+      return;
+    }
+    this.#reach = { datacenters: reach.datacenters, translate };
+    this.#keeper.renew();
+  }
+
   state(): ClusterState {
     return this.#monitor.state();
   }
 
   isUp(node: ClusterNode): boolean {
-    return this.#monitor.hostOf(node)?.isUp() ?? false;
+    return this.#monitor.isUp(node);
   }
 
   onChange(listener: () => void): () => void {
@@ -125,7 +192,7 @@ class DriverCluster implements CassandraCluster {
   }
 
   ready(): Readiness {
-    const reason = this.#client === undefined ? this.#connectFailure : this.#monitor.missing();
+    const reason = this.#isConnected ? this.#monitor.missing() : this.#connectFailure;
     return { ready: reason === '', reason };
   }
 
@@ -134,21 +201,19 @@ class DriverCluster implements CassandraCluster {
   }
 
   async read(request: ReplicaRead): Promise<readonly ReplicaRow[]> {
-    const client = this.#client;
-    const host = this.#monitor.hostOf(request.node);
-    if (client === undefined || host === undefined) throw new ReplicaError('node-gone');
+    const target = this.#monitor.targetOf(request.node);
+    if (target === undefined) throw new ReplicaError('node-gone');
     const keys = request.keys.filter((key) => canBeStored(request.statement, key));
     if (keys.length === 0) return [];
     const groups = listGroups(request.statement, keys);
     const [only] = groups;
-    if (groups.length === 1 && only !== undefined) return this.#send(client, host, request, only);
-    const answers = await Promise.all(groups.map((group) => this.#send(client, host, request, group)));
+    if (groups.length === 1 && only !== undefined) return this.#send(target, request, only);
+    const answers = await Promise.all(groups.map((group) => this.#send(target, request, group)));
     return answers.flat();
   }
 
   async #send(
-    client: cassandra.Client,
-    host: cassandra.Host,
+    { client, host }: ReadTarget,
     request: ReplicaRead,
     keys: readonly KeyBytes[],
   ): Promise<readonly ReplicaRow[]> {
@@ -160,6 +225,7 @@ class DriverCluster implements CassandraCluster {
         prepare: true,
         consistency: consistencyCodes[request.consistency],
         readTimeout: Math.max(leastReadTimeoutMs, Math.ceil(request.timeoutMs)),
+        ...(request.traceparent === undefined ? {} : { customPayload: tracePayload(request.traceparent) }),
       })
       .catch((error: unknown) => {
         throw replicaErrorFrom(error, host.address);
@@ -170,12 +236,12 @@ class DriverCluster implements CassandraCluster {
 
   async close(): Promise<void> {
     this.#monitor.stop();
-    this.#client = undefined;
-    await this.#stopConnecting();
+    this.#isConnected = false;
+    await this.#keeper.close();
   }
 
   async #loadTable(keyspace: string, table: string): Promise<TableSchema | undefined> {
-    const { answers } = await this.#monitor.readSystem([columnQuery(keyspace, table)]);
-    return tableFrom(keyspace, table, answers[0] ?? []);
+    const { answers } = await this.#monitor.readSystem(tableQueries(keyspace, table));
+    return tableFrom(keyspace, table, answers);
   }
 }

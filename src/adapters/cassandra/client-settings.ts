@@ -1,7 +1,8 @@
-import type { ConnectionOptions } from 'node:tls';
 import cassandra from 'cassandra-driver';
+import { addressResolution } from './address-resolution.ts';
 import { DatacenterPolicy } from './datacenter-policy.ts';
 import { EntryList } from './entry-list.ts';
+import { checkTlsSettings, type TlsSettings, tlsOptions } from './tls-settings.ts';
 
 /** Where the cluster is and how to speak to it. */
 export interface ContactSettings {
@@ -10,8 +11,9 @@ export interface ContactSettings {
   /** Nodes of these are connected to, others never. */
   readonly datacenters: readonly string[];
   readonly credentials?: { readonly username: string; readonly password: string };
-  /** Present: TLS, and a certificate that does not verify is refused unless this says otherwise. */
-  readonly tls?: ConnectionOptions;
+  readonly tls?: TlsSettings;
+  /** From the address that a node announces to the one at which it is reached; contact points are taken as given. */
+  readonly translate?: (address: string) => string;
   readonly connectionsPerNode?: number;
 }
 
@@ -28,13 +30,17 @@ const reconnection = { firstMs: 500, longestMs: 5_000 };
 export function checkContactSettings(settings: ContactSettings): void {
   if (settings.contactPoints.length === 0)
     throw new RangeError('contactPoints: at least one is needed, got none');
-  if (settings.datacenters.length === 0)
-    throw new RangeError('datacenters: at least one is needed, got none');
+  checkDatacenters(settings.datacenters);
   const { connectionsPerNode = 1 } = settings;
   if (!Number.isInteger(connectionsPerNode) || connectionsPerNode < 1) {
     throw new RangeError(`connectionsPerNode: a whole number from 1 is needed, got ${connectionsPerNode}`);
   }
   for (const point of settings.contactPoints) portOf(point);
+  if (settings.tls !== undefined) checkTlsSettings(settings.tls);
+}
+
+export function checkDatacenters(datacenters: readonly string[]): void {
+  if (datacenters.length === 0) throw new RangeError('datacenters: at least one is needed, got none');
 }
 
 /**
@@ -55,6 +61,7 @@ export function clientOptions(settings: ContactSettings): cassandra.DseClientOpt
         reconnection.longestMs,
       ),
       retry: new policies.retry.FallthroughRetryPolicy(),
+      ...(settings.translate ? { addressResolution: addressResolution(settings.translate) } : {}),
     },
     pooling: {
       coreConnectionsPerHost: {
@@ -75,7 +82,7 @@ export function clientOptions(settings: ContactSettings): cassandra.DseClientOpt
     rePrepareOnUp: false,
     monitorReporting: { enabled: false },
     ...(settings.credentials ? { credentials: { ...settings.credentials } } : {}),
-    ...(settings.tls ? { sslOptions: { rejectUnauthorized: true, ...settings.tls } } : {}),
+    ...(settings.tls ? { sslOptions: tlsOptions(settings.tls) } : {}),
   };
 }
 

@@ -10,6 +10,7 @@ import {
   type SystemReader,
 } from './system-queries.ts';
 import {
+  announcedAddresses,
   keyspaceQuery,
   keyspacesFrom,
   nodesFrom,
@@ -18,10 +19,12 @@ import {
   topologyQueries,
 } from './topology-rows.ts';
 
+type NodeChange = 'node-added' | 'node-removed' | 'node-up' | 'node-down';
+
 /** What changes about the cluster, for the log. */
 export type ClusterEvent =
   | {
-      readonly kind: 'node-added' | 'node-removed' | 'node-up' | 'node-down';
+      readonly kind: NodeChange;
       readonly address: string;
     }
   | { readonly kind: 'state-changed'; readonly nodes: number; readonly keyspaces: number }
@@ -29,12 +32,26 @@ export type ClusterEvent =
   | { readonly kind: 'refresh-failed'; readonly reason: ReplicaErrorName };
 
 export interface ClusterMonitorParts {
-  readonly datacenters: readonly string[];
   readonly localDatacenter: string;
   readonly clock: Clock;
   readonly refreshIntervalMs: number;
   readonly onEvent: (event: ClusterEvent) => void;
   readonly onSchemaChange: () => void;
+}
+
+/** What is known through one client, and goes when it is replaced. */
+interface Watched {
+  readonly client: cassandra.Client;
+  readonly datacenters: readonly string[];
+  readonly readSystem: SystemReader;
+  /** Where clients reach a node, by the address that it announces. */
+  readonly translate: (address: string) => string;
+}
+
+/** A node that may be read from, and the client that is connected to it. */
+export interface ReadTarget {
+  readonly client: cassandra.Client;
+  readonly host: cassandra.Host;
 }
 
 /** Announcements come in swarms; one refresh serves those of so long. */
@@ -47,10 +64,10 @@ const settleMs = 200;
 export class ClusterMonitor {
   readonly #parts: ClusterMonitorParts;
   readonly #snapshot = createClusterSnapshot();
-  #client: cassandra.Client | undefined;
-  #readSystem: SystemReader | undefined;
+  #watched: Watched | undefined;
   /** Nodes that may be read from, by host id. */
   #hosts: ReadonlyMap<string, cassandra.Host> = new Map();
+  #announcedAddresses: readonly string[] = [];
   #schemaVersion = '';
   #partitionerFault = '';
   #keyspaces: ReadonlyMap<string, Replication> = new Map();
@@ -64,27 +81,34 @@ export class ClusterMonitor {
     this.#parts = parts;
   }
 
-  watch(client: cassandra.Client): void {
-    const { datacenters, localDatacenter } = this.#parts;
-    this.#client = client;
-    this.#readSystem = createSystemReader(client, datacenters, localDatacenter);
-    client.on('hostAdd', (host: cassandra.Host) => this.#announce('node-added', host));
+  /** Only nodes of `datacenters` may be read from. Takes the place of the client watched before. */
+  watch(
+    client: cassandra.Client,
+    datacenters: readonly string[],
+    translate: (address: string) => string,
+  ): void {
+    const readSystem = createSystemReader(client, datacenters, this.#parts.localDatacenter);
+    this.#watched = { client, datacenters, readSystem, translate };
+    const announce = (kind: NodeChange, host: cassandra.Host): void => {
+      if (this.#watched?.client === client) this.#announce(kind, host);
+    };
+    client.on('hostAdd', (host: cassandra.Host) => announce('node-added', host));
     client.on('hostRemove', (host: cassandra.Host) => {
       releaseReplacedHost(client, host);
-      this.#announce('node-removed', host);
+      announce('node-removed', host);
     });
-    client.on('hostUp', (host: cassandra.Host) => this.#announce('node-up', host));
-    client.on('hostDown', (host: cassandra.Host) => this.#announce('node-down', host));
-    this.#indexHosts(client);
-    void this.#refresh();
+    client.on('hostUp', (host: cassandra.Host) => announce('node-up', host));
+    client.on('hostDown', (host: cassandra.Host) => announce('node-down', host));
+    this.#indexHosts(this.#watched);
+    if (this.#refreshing) this.#announced = true;
+    else void this.#refresh();
   }
 
   stop(): void {
     this.#stopped = true;
     this.#cancelTimer();
-    this.#client?.removeAllListeners();
-    this.#client = undefined;
-    this.#readSystem = undefined;
+    this.#watched?.client.removeAllListeners();
+    this.#watched = undefined;
     this.#hosts = new Map();
   }
 
@@ -96,20 +120,30 @@ export class ClusterMonitor {
     return this.#snapshot.onChange(listener);
   }
 
-  hostOf(node: ClusterNode): cassandra.Host | undefined {
-    return this.#hosts.get(node.id);
+  isUp(node: ClusterNode): boolean {
+    return this.#hosts.get(node.id)?.isUp() ?? false;
+  }
+
+  targetOf(node: ClusterNode): ReadTarget | undefined {
+    const host = this.#hosts.get(node.id);
+    return host && this.#watched && { client: this.#watched.client, host };
+  }
+
+  /** The addresses that nodes announce to each other, as last seen. */
+  announcedAddresses(): readonly string[] {
+    return this.#announcedAddresses;
   }
 
   /** Rejects with a `ReplicaError`. */
   readSystem(queries: readonly SystemQuery[]): Promise<SystemAnswer> {
-    return this.#readSystem?.(queries) ?? Promise.reject(new ReplicaError('node-gone'));
+    return this.#watched?.readSystem(queries) ?? Promise.reject(new ReplicaError('node-gone'));
   }
 
   /** What is missing before reads can be served, in words; empty when nothing is. */
   missing(): string {
-    const wanted = this.#parts.datacenters.join(', ');
+    const wanted = this.#watched?.datacenters.join(', ');
     if (this.#hosts.size === 0) {
-      const found = new Set(this.#client?.hosts.values().map((host) => host.datacenter));
+      const found = new Set(this.#watched?.client.hosts.values().map((host) => host.datacenter));
       return `the cluster has no node in ${wanted}; it has some in ${[...found].sort().join(', ')}`;
     }
     if (![...this.#hosts.values()].some((host) => host.isUp())) return `no node in ${wanted} is up`;
@@ -117,18 +151,17 @@ export class ClusterMonitor {
     return this.#snapshot.state().nodes.length === 0 ? 'the ring was not read yet' : '';
   }
 
-  #announce(kind: 'node-added' | 'node-removed' | 'node-up' | 'node-down', host: cassandra.Host): void {
-    const client = this.#client;
-    if (client === undefined) return;
-    this.#indexHosts(client);
+  #announce(kind: NodeChange, host: cassandra.Host): void {
+    if (this.#watched === undefined) return;
+    this.#indexHosts(this.#watched);
     this.#parts.onEvent({ kind, address: host.address });
     if (this.#announced) return;
     this.#announced = true;
     if (!this.#refreshing) this.#refreshAfter(settleMs);
   }
 
-  #indexHosts(client: cassandra.Client): void {
-    const hosts = client.hosts.values().filter((host) => this.#parts.datacenters.includes(host.datacenter));
+  #indexHosts({ client, datacenters }: Watched): void {
+    const hosts = client.hosts.values().filter((host) => datacenters.includes(host.datacenter));
     this.#hosts = new Map(hosts.map((host) => [String(host.hostId), host]));
   }
 
@@ -157,6 +190,7 @@ export class ClusterMonitor {
   }
 
   async #readState(): Promise<void> {
+    const watched = this.#watched;
     const { host, answers } = await this.readSystem(topologyQueries);
     const [local = [], peers = []] = answers;
     this.#partitionerFault = partitionerFaultOf(local);
@@ -164,16 +198,19 @@ export class ClusterMonitor {
     if (this.#partitionerFault !== '') return;
     const version = schemaVersionOf(local);
     if (version !== this.#schemaVersion) await this.#readKeyspaces(version);
-    const client = this.#client;
-    if (client === undefined) return;
-    this.#indexHosts(client);
-    const addresses = new Map(client.hosts.values().map((known) => [String(known.hostId), known.address]));
+    // What was read through a client that is no longer in use speaks of its addresses.
+    if (watched === undefined || watched !== this.#watched) return;
+    this.#indexHosts(watched);
+    this.#announcedAddresses = announcedAddresses(local, peers);
+    const addresses = new Map(
+      watched.client.hosts.values().map((known) => [String(known.hostId), known.address]),
+    );
     const port = host.address.slice(host.address.lastIndexOf(':') + 1);
     const nodes = nodesFrom(
       local,
       peers,
       host.address,
-      (hostId, announced) => addresses.get(hostId) ?? `${announced}:${port}`,
+      (hostId, announced) => addresses.get(hostId) ?? `${watched.translate(announced)}:${port}`,
     );
     if (!this.#snapshot.update(nodes, this.#keyspaces)) return;
     this.#parts.onEvent({ kind: 'state-changed', nodes: nodes.length, keyspaces: this.#keyspaces.size });

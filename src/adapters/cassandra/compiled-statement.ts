@@ -1,12 +1,11 @@
 import type cassandra from 'cassandra-driver';
 import type { CqlValue } from '../../core/encoding/cql-value.ts';
 import type { Column } from '../../core/encoding/table-schema.ts';
-import { valueFromBytes } from '../../core/encoding/value-bytes.ts';
-import { ValueFault } from '../../core/encoding/value-fault.ts';
 import type { KeyBytes, ReadStatement, ReplicaRow, Text } from '../../core/ports.ts';
 import { createKeyReader, isSelectedAsBytes } from './key-reader.ts';
+import { handOverCompoundsAsBytes } from './raw-values.ts';
 import { type Cell, cellName, type KeyForm, listedComponent, selectText } from './statement-text.ts';
-import { createValueReader } from './value-reader.ts';
+import { createValueReader, readStored } from './value-reader.ts';
 
 /** All about a statement that does not depend on the keys asked. */
 export interface CompiledStatement {
@@ -17,6 +16,7 @@ export interface CompiledStatement {
 
 /** Compiles each statement once; what is compiled goes with the statement. */
 export function createStatementCompiler(text: Text): (statement: ReadStatement) => CompiledStatement {
+  handOverCompoundsAsBytes();
   const compiled = new WeakMap<ReadStatement, CompiledStatement>();
   return (statement) => {
     let known = compiled.get(statement);
@@ -68,17 +68,8 @@ function cellsOf(statement: ReadStatement, listed: number): readonly Cell[] {
 function createCellReader(column: Column, cells: readonly Cell[], text: Text): CellReader {
   const position = cells.findIndex((cell) => cell.column.name === column.name);
   const name = cellName(position);
-  if (cells[position]?.asBytes) return (row) => storedValue(column, row[name], text);
-  const read = createValueReader(column.type);
+  if (cells[position]?.asBytes)
+    return (row) => (row[name] === null ? null : readStored(column.type, row[name], text));
+  const read = createValueReader(column.type, text);
   return read ? (row) => read(row[name]) : (row) => row[name] ?? null;
-}
-
-function storedValue(column: Column, bytes: Uint8Array | null, text: Text): CqlValue {
-  if (bytes === null) return null;
-  try {
-    return valueFromBytes(column.type, bytes, text);
-  } catch (error) {
-    if (!(error instanceof ValueFault)) throw error;
-    return { unreadable: error.detail };
-  }
 }

@@ -1,9 +1,12 @@
-import cassandra from 'cassandra-driver';
+import type cassandra from 'cassandra-driver';
 import type { Clock } from '../../core/ports.ts';
+import { type ContactMeans, connectFailureReason } from './connect-failure.ts';
 
 export interface ConnectorParts {
   readonly createClient: () => cassandra.Client;
   readonly clock: Clock;
+  /** For the reason of a failure. */
+  readonly means: ContactMeans;
   /** Called once, with the client that connected; from then on the driver keeps it connected. */
   readonly onConnected: (client: cassandra.Client) => void;
   readonly onFailed: (failure: ConnectFailure) => void;
@@ -49,7 +52,7 @@ export function startConnecting(parts: ConnectorParts): () => Promise<void> {
     cancelRetry = parts.clock.after(delayMs, () => {
       current = attempt();
     });
-    parts.onFailed({ reason: reasonOf(error), retryInMs: delayMs });
+    parts.onFailed({ reason: connectFailureReason(error, parts.means), retryInMs: delayMs });
   };
 
   let current = attempt();
@@ -59,16 +62,4 @@ export function startConnecting(parts: ConnectorParts): () => Promise<void> {
     const client = await current;
     await client?.shutdown();
   };
-}
-
-function reasonOf(error: unknown): string {
-  const { errors } = cassandra;
-  if (error instanceof errors.NoHostAvailableError) {
-    const causes: unknown[] = Object.values(error.innerErrors ?? {});
-    if (causes.length === 0) return 'no contact point could be resolved';
-    if (causes.some((cause) => cause instanceof errors.AuthenticationError))
-      return 'the credentials were refused';
-    return 'no contact point answered';
-  }
-  return error instanceof Error ? `the driver failed with ${error.name}` : 'the driver failed';
 }

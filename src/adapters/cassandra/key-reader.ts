@@ -41,6 +41,9 @@ function createPresentKeyReader(type: CqlType, text: Text): KeyReader {
   if (isSelectedAsBytes(type)) return (value) => value as Buffer;
   switch (type.kind) {
     case 'blob':
+    case 'tuple':
+    case 'udt':
+    case 'vector':
       return (value) => value as Buffer;
     case 'ascii':
       return (value) => Buffer.from(value as string, 'latin1');
@@ -60,7 +63,7 @@ function createPresentKeyReader(type: CqlType, text: Text): KeyReader {
     case 'bigint':
       return written(8, (bytes, value) => bytes.writeBigInt64BE(value as bigint));
     default: {
-      const readValue = createValueReader(type);
+      const readValue = createValueReader(type, text);
       return (value) => bytesFromValue(type, readValue ? readValue(value) : asIs(value), text);
     }
   }

@@ -35,6 +35,7 @@ function isListedAsIs(type: CqlType): boolean {
     case 'boolean':
     case 'decimal':
     case 'double':
+    case 'duration':
     case 'float':
     case 'inet':
     case 'varint':
@@ -45,6 +46,12 @@ function isListedAsIs(type: CqlType): boolean {
       return isDecodable(type.element) && isListedAsIs(type.element);
     case 'map':
       return [type.key, type.value].every((part) => isDecodable(part) && isListedAsIs(part));
+    case 'tuple':
+      return type.elements.every(isListedAsIs);
+    case 'vector':
+      return isListedAsIs(type.element);
+    case 'udt':
+      return type.fields.every((field) => isListedAsIs(field.type));
     default:
       return true;
   }

@@ -9,7 +9,7 @@ type Row = cassandra.types.Row;
 /** The node asked, about itself and about its peers. */
 export const topologyQueries: readonly [SystemQuery, SystemQuery] = [
   {
-    text: "SELECT host_id, data_center, rack, tokens, bootstrapped, schema_version, partitioner FROM system.local WHERE key = 'local'",
+    text: "SELECT host_id, rpc_address, data_center, rack, tokens, bootstrapped, schema_version, partitioner FROM system.local WHERE key = 'local'",
   },
   { text: 'SELECT peer, host_id, rpc_address, data_center, rack, tokens FROM system.peers' },
 ];
@@ -65,6 +65,12 @@ function nodeFrom(row: Row, addressOf: (hostId: string) => string): ClusterNode 
   if (!Array.isArray(tokens) || tokens.length === 0) return undefined;
   const hostId = String(id);
   return { id: hostId, address: addressOf(hostId), datacenter, rack, tokens: tokens.map(String) };
+}
+
+/** The addresses that nodes tell clients to use, of all that have one. */
+export function announcedAddresses(local: readonly Row[], peers: readonly Row[]): readonly string[] {
+  const own = local.map(({ rpc_address: address }) => String(address ?? '')).filter((text) => text !== '');
+  return [...own, ...peers.map(announcedAddress)];
 }
 
 /** A node bound to every address announces none that could be reached; then its peers' address serves. */

@@ -3,6 +3,9 @@ import cassandra from 'cassandra-driver';
 import type { CqlType } from '../../core/encoding/cql-type.ts';
 import type { CqlDecimal, CqlUnreadable, CqlValue } from '../../core/encoding/cql-value.ts';
 import { inetText } from '../../core/encoding/inet-text.ts';
+import { valueFromBytes } from '../../core/encoding/value-bytes.ts';
+import { ValueFault } from '../../core/encoding/value-fault.ts';
+import type { Text } from '../../core/ports.ts';
 import type { EntryList } from './entry-list.ts';
 
 const { BigDecimal } = cassandra.types;
@@ -13,12 +16,12 @@ export type ValueReader = (value: unknown) => CqlValue;
 const unsupported: CqlUnreadable = { unreadable: 'a value of a type that is not supported' };
 
 /** Undefined where the driver's value, apart from undefined, already is the `CqlValue`. */
-export function createValueReader(type: CqlType): ValueReader | undefined {
-  const read = createPresentReader(type);
+export function createValueReader(type: CqlType, text: Text): ValueReader | undefined {
+  const read = createPresentReader(type, text);
   return read && ((value) => (value === null || value === undefined ? null : read(value)));
 }
 
-function createPresentReader(type: CqlType): ValueReader | undefined {
+function createPresentReader(type: CqlType, text: Text): ValueReader | undefined {
   switch (type.kind) {
     case 'ascii':
     case 'text':
@@ -48,11 +51,26 @@ function createPresentReader(type: CqlType): ValueReader | undefined {
       return readDecimal;
     case 'list':
     case 'set':
-      return createArrayReader(type.element);
+      return createArrayReader(type.element, text);
     case 'map':
-      return createEntriesReader(type.key, type.value);
+      return createEntriesReader(type.key, type.value, text);
+    case 'duration':
+    case 'tuple':
+    case 'udt':
+    case 'vector':
+      return (value) => readStored(type, value as Buffer, text);
     case 'unsupported':
       return () => unsupported;
+  }
+}
+
+/** Of the types that the driver hands over as bytes. */
+export function readStored(type: CqlType, bytes: Uint8Array, text: Text): CqlValue {
+  try {
+    return valueFromBytes(type, bytes, text);
+  } catch (error) {
+    if (!(error instanceof ValueFault)) throw error;
+    return { unreadable: error.detail };
   }
 }
 
@@ -79,14 +97,14 @@ function signedInteger(bytes: Buffer): bigint {
   return bytes.length === 0 ? 0n : BigInt.asIntN(8 * bytes.length, BigInt(`0x${bytes.toString('hex')}`));
 }
 
-function createArrayReader(element: CqlType): ValueReader | undefined {
-  const read = createValueReader(element);
+function createArrayReader(element: CqlType, text: Text): ValueReader | undefined {
+  const read = createValueReader(element, text);
   return read && ((value) => (value as unknown[]).map(read));
 }
 
-function createEntriesReader(key: CqlType, value: CqlType): ValueReader {
-  const readKey = createValueReader(key) ?? asIs;
-  const readValue = createValueReader(value) ?? asIs;
+function createEntriesReader(key: CqlType, value: CqlType, text: Text): ValueReader {
+  const readKey = createValueReader(key, text) ?? asIs;
+  const readValue = createValueReader(value, text) ?? asIs;
   return (map) =>
     (map as EntryList).entries.map(([entryKey, entryValue]) => [readKey(entryKey), readValue(entryValue)]);
 }

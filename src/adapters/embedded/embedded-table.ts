@@ -105,11 +105,8 @@ export class EmbeddedTable {
     }
   }
 
-  /** An empty collection that is not frozen is stored as no cell at all, as Cassandra does. */
   #cellOf(column: Column, value: CqlValue): Cell {
-    if (value === null) return null;
-    const isEmpty = Array.isArray(value) && value.length === 0;
-    if (isEmpty && !column.cqlType.startsWith('frozen<') && column.kind === 'regular') return null;
+    if (value === null || isStoredAsNothing(column, value)) return null;
     return bytesFromValue(column.type, value, this.#text);
   }
 
@@ -175,4 +172,11 @@ export class EmbeddedTable {
 function requireKey(cell: Cell | undefined): Uint8Array {
   if (!cell) throw new RangeError('a row needs every column of its key');
   return cell;
+}
+
+/** A collection without elements and a user-defined type without fields, where they are not frozen: Cassandra stores them cell by cell. */
+function isStoredAsNothing(column: Column, value: CqlValue): boolean {
+  const isFrozen = column.kind !== 'regular' || column.cqlType.startsWith('frozen<');
+  if (isFrozen || !Array.isArray(value)) return false;
+  return column.type.kind === 'udt' ? value.every((field) => field === null) : value.length === 0;
 }

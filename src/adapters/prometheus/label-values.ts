@@ -1,10 +1,25 @@
 /** Stands for every value that a label does not know. */
 const unknownLabel = '-';
 
+/** Maps a value to a label: itself, or `-`. */
+export interface KnownLabel {
+  (value: string | undefined): string;
+  /** From a changed configuration. Earlier values stay: their series do too. */
+  add(values: Iterable<string>): void;
+}
+
+/** Beyond so many, values that further configurations bring are `-`. */
+const mostKnownValues = 10_000;
+
 /** Values from the configuration: whatever is not one of them becomes `-`, so that callers cannot make series. */
-export function createKnownLabel(known: Iterable<string>): (value: string | undefined) => string {
+export function createKnownLabel(known: Iterable<string>): KnownLabel {
   const values = new Set(known);
-  return (value) => (value !== undefined && values.has(value) ? value : unknownLabel);
+  const label = (value: string | undefined): string =>
+    value !== undefined && values.has(value) ? value : unknownLabel;
+  const add = (further: Iterable<string>): void => {
+    for (const value of further) if (values.size < mostKnownValues) values.add(value);
+  };
+  return Object.assign(label, { add });
 }
 
 /** Values from the cluster, which changes: the first `bound` of them, and `-` for all others. */

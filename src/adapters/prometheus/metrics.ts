@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { LookUpEvent, ReadTelemetry, ReplicaReadEvent } from '../../core/ports.ts';
 import { durationBuckets, groupBuckets, groupKeyBuckets, requestKeyBuckets } from './buckets.ts';
-import { createBoundedLabel, createChildren, createKnownLabel } from './label-values.ts';
+import { createBoundedLabel, createChildren, createKnownLabel, type KnownLabel } from './label-values.ts';
 
 /** A Cassandra node at the moment of a scrape. */
 export interface NodeGauges {
@@ -13,14 +13,19 @@ export interface NodeGauges {
   readonly inFlight: number;
 }
 
-export interface MetricsOptions {
-  /** Names of the configuration; every other one is the label value `-`. */
+/** Names of the configuration; every other one is the label value `-`. */
+export interface ConfiguredNames {
   readonly applications: Iterable<string>;
   readonly classes: Iterable<string>;
   readonly operations: Iterable<string>;
   /** `keyspace.table`. */
   readonly tables: Iterable<string>;
+}
+
+export interface MetricsOptions extends ConfiguredNames {
   readonly version: string;
+  /** Whether the configuration was refused when it was last read. Read when scraped. */
+  readonly configReloadFailed: () => boolean;
   /** Read when scraped. */
   readonly ringEpoch: () => number;
   /** Read when scraped. */
@@ -42,6 +47,8 @@ interface EndedRequest {
 export interface Metrics extends ReadTelemetry {
   requestStarted(): void;
   requestEnded(request: EndedRequest): void;
+  /** The configuration has changed. */
+  learnNames(names: ConfiguredNames): void;
   /** The text of `/metrics` in Prometheus' own format. */
   exposition(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
@@ -67,6 +74,12 @@ export function createMetrics(options: MetricsOptions): Metrics {
     ...createRequestMetrics(registry, labels),
     ...createReadMetrics(registry, labels),
     unexpected: options.reportUnexpected,
+    learnNames(names) {
+      labels.application.add(names.applications);
+      labels.className.add(names.classes);
+      labels.operation.add(names.operations);
+      labels.table.add(names.tables);
+    },
     async exposition() {
       return { contentType: registry.contentType, body: await registry.metrics() };
     },
@@ -74,10 +87,10 @@ export function createMetrics(options: MetricsOptions): Metrics {
 }
 
 interface Labels {
-  readonly application: (value: string | undefined) => string;
-  readonly className: (value: string | undefined) => string;
-  readonly operation: (value: string | undefined) => string;
-  readonly table: (value: string | undefined) => string;
+  readonly application: KnownLabel;
+  readonly className: KnownLabel;
+  readonly operation: KnownLabel;
+  readonly table: KnownLabel;
   readonly host: (value: string) => string;
   readonly datacenter: (value: string) => string;
 }
@@ -191,6 +204,14 @@ function addPulledGauges(registry: Registry, options: MetricsOptions, labels: La
     labelNames: ['version', 'node'],
     registers,
   }).set({ version: options.version, node: process.versions.node }, 1);
+  new Gauge({
+    name: 'weir_config_reload_failed',
+    help: '1 while the configuration file is refused and the one before it stays in force',
+    registers,
+    collect() {
+      this.set(options.configReloadFailed() ? 1 : 0);
+    },
+  });
   new Gauge({
     name: 'weir_ring_epoch',
     help: 'How often the ring was replaced since the start',

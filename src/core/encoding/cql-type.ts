@@ -11,6 +11,7 @@ export type ScalarName =
   | 'date'
   | 'decimal'
   | 'double'
+  | 'duration'
   | 'float'
   | 'inet'
   | 'int'
@@ -27,4 +28,23 @@ export type CqlType =
   | { readonly kind: ScalarName }
   | { readonly kind: 'list' | 'set'; readonly element: CqlType }
   | { readonly kind: 'map'; readonly key: CqlType; readonly value: CqlType }
+  | { readonly kind: 'tuple'; readonly elements: readonly CqlType[] }
+  | { readonly kind: 'vector'; readonly element: CqlType; readonly dimension: number }
+  | {
+      readonly kind: 'udt';
+      readonly keyspace: string;
+      readonly name: string;
+      readonly fields: readonly UdtField[];
+    }
   | { readonly kind: 'unsupported'; readonly name: string };
+
+/** A field of a user-defined type; `name` is exact and may hold anything. */
+export interface UdtField {
+  readonly name: string;
+  readonly type: CqlType;
+}
+
+/** Types whose JSON form is a string of its own: maps with such keys are objects, and a key is never lost or changed as a property name. */
+export function isNameLike(type: CqlType): boolean {
+  return ['text', 'ascii', 'uuid', 'timeuuid', 'inet'].includes(type.kind);
+}

@@ -13,8 +13,12 @@
  * | blob | bytes |
  * | uuid, timeuuid | string, lower-case with hyphens |
  * | decimal | `CqlDecimal` |
+ * | duration | `CqlDuration` |
  * | list, set | array, in Cassandra's order |
  * | map | array of `[key, value]`, in Cassandra's order |
+ * | tuple | array, as long as the type has elements; null where one is unset |
+ * | vector | array of `dimension` elements |
+ * | user-defined type | array aligned with the fields of the type; null where one is unset |
  * | any, unset | null |
  *
  * The type that a value was read with travels beside it, so the shapes need not tell types apart.
@@ -27,6 +31,7 @@ export type CqlValue =
   | boolean
   | Uint8Array
   | CqlDecimal
+  | CqlDuration
   | readonly CqlValue[]
   | CqlUnreadable;
 
@@ -34,6 +39,13 @@ export type CqlValue =
 export interface CqlDecimal {
   readonly unscaled: bigint;
   readonly scale: number;
+}
+
+/** Months and days of 32 bits, nanoseconds of 64; none below zero where another is above. The three do not convert. */
+export interface CqlDuration {
+  readonly months: number;
+  readonly days: number;
+  readonly nanoseconds: bigint;
 }
 
 /** A stored value that the driver could not decode (a timestamp beyond its range): an error of its row, never a guess. */

@@ -1,7 +1,8 @@
 import { dateText, timestampText, timeText } from './calendar-text.ts';
-import type { CqlType, ScalarName } from './cql-type.ts';
+import { type CqlType, isNameLike, type ScalarName, type UdtField } from './cql-type.ts';
 import type { CqlDecimal, CqlValue } from './cql-value.ts';
 import { decimalText, wholeNumberText } from './decimal-text.ts';
+import { durationText, isDuration } from './duration-text.ts';
 import { doubleText, floatText } from './float-text.ts';
 import { hexText } from './hex-text.ts';
 import { ValueFault } from './value-fault.ts';
@@ -21,22 +22,22 @@ export function createJsonWriter(type: CqlType): JsonWriter {
       return (value) => (value === null ? 'null' : unreadable(type.name));
     case 'list':
     case 'set':
+    case 'vector':
       return sequenceWriter(type.kind, createJsonWriter(type.element));
     case 'map':
       return isNameLike(type.key)
         ? objectWriter(createJsonWriter(type.key), createJsonWriter(type.value))
         : sequenceWriter('map', pairWriter(createJsonWriter(type.key), createJsonWriter(type.value)));
+    case 'tuple':
+      return tupleWriter(type.elements.map(createJsonWriter));
+    case 'udt':
+      return fieldWriter(type.fields);
     default:
       return scalarWriters[type.kind];
   }
 }
 
-/** Maps with these keys become objects: their JSON form is a string of its own, so that no key is lost or changed as a property name. */
-function isNameLike(key: CqlType): boolean {
-  return ['text', 'ascii', 'uuid', 'timeuuid', 'inet'].includes(key.kind);
-}
-
-function sequenceWriter(kind: 'list' | 'set' | 'map', writeElement: JsonWriter): JsonWriter {
+function sequenceWriter(kind: 'list' | 'set' | 'map' | 'vector', writeElement: JsonWriter): JsonWriter {
   return (value) => {
     if (value === null) return 'null';
     let json = '';
@@ -49,6 +50,31 @@ function pairWriter(writeKey: JsonWriter, writeValue: JsonWriter): JsonWriter {
   return (pair) => {
     const [key = null, value = null] = arrayOf(pair, 'map');
     return `[${writeKey(key)},${writeValue(value)}]`;
+  };
+}
+
+function tupleWriter(writers: readonly JsonWriter[]): JsonWriter {
+  return (value) => {
+    if (value === null) return 'null';
+    const elements = arrayOf(value, 'tuple');
+    let json = '';
+    for (let at = 0; at < writers.length; at += 1)
+      json += (at === 0 ? '' : ',') + (writers[at]?.(elements[at] ?? null) ?? 'null');
+    return `[${json}]`;
+  };
+}
+
+/** Text, never an object: a field may be named `__proto__`. Names are quoted here, once, not a value. */
+function fieldWriter(fields: readonly UdtField[]): JsonWriter {
+  const names = fields.map(({ name }, at) => `${at === 0 ? '' : ','}${JSON.stringify(name)}:`);
+  const writers = fields.map(({ type }) => createJsonWriter(type));
+  return (value) => {
+    if (value === null) return 'null';
+    const held = arrayOf(value, 'user-defined type');
+    let json = '';
+    for (let at = 0; at < names.length; at += 1)
+      json += names[at] + (writers[at]?.(held[at] ?? null) ?? 'null');
+    return `{${json}}`;
   };
 }
 
@@ -97,6 +123,8 @@ const scalarWriters: Readonly<Record<ScalarName, JsonWriter>> = {
     value === null ? 'null' : value instanceof Uint8Array ? `"0x${hexText(value)}"` : unreadable('blob'),
   decimal: (value) =>
     value === null ? 'null' : isDecimal(value) ? `"${decimalText(value)}"` : unreadable('decimal'),
+  duration: (value) =>
+    value === null ? 'null' : isDuration(value) ? `"${durationText(value)}"` : unreadable('duration'),
 };
 
 function quoted(value: string): string {

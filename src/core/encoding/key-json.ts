@@ -14,8 +14,8 @@ export type KeyReading =
 
 /** Cassandra's bound on a partition key and on each clustering component. */
 const maxKeyBytes = 65_535;
-/** An element takes four bytes and more: what cannot fit is refused before it is read and sorted. */
-const maxElements = maxKeyBytes / 4;
+/** An element takes a byte at least (in a vector): what cannot fit is refused before it is read and sorted. */
+const maxElements = maxKeyBytes;
 /** Told of one key at once. */
 const maxUnknownNames = 8;
 /** Characters of an unknown name that are echoed as a place. */
@@ -23,7 +23,7 @@ const maxEchoedName = 64;
 
 /**
  * Reads one key of a request body. An object names its columns: the partition key, or the whole primary key. A
- * partition key of one column may be given bare: a scalar, or an array where the column is a collection;
+ * partition key of one column may be given bare: a scalar, or an array where the values of the column are arrays;
  * an object always names columns. `pointer` is where the key stands in the body.
  */
 export function readKey(columns: KeyColumns, json: unknown, pointer: string, text: Text): KeyReading {
@@ -33,7 +33,7 @@ export function readKey(columns: KeyColumns, json: unknown, pointer: string, tex
   if (only === undefined || others.length > 0) {
     return { faults: [{ pointer, detail: `must be an object with ${namesOf(partitionKey)}` }] };
   }
-  if (Array.isArray(json) && !isCollection(only)) {
+  if (Array.isArray(json) && !isArrayLike(only)) {
     return {
       faults: [{ pointer, detail: `must be a ${only.cqlType} or an object with ${namesOf(partitionKey)}` }],
     };
@@ -116,13 +116,16 @@ function readComponent({ column, json, pointer }: GivenComponent, text: Text): U
   }
 }
 
-/** Of a collection and those within; 0 for anything else. */
+/** Of a collection and those within, up to one more than may be; 0 for anything else. However deep: nothing has looked at the JSON yet. */
 function countElements(json: unknown): number {
-  if (typeof json !== 'object' || json === null) return 0;
   let count = 0;
-  for (const element of Object.values(json)) {
-    count += 1 + countElements(element);
-    if (count > maxElements) break;
+  const open = [json];
+  for (let held = open.pop(); held !== undefined && count <= maxElements; held = open.pop()) {
+    if (typeof held !== 'object' || held === null) continue;
+    for (const element of Object.values(held)) {
+      count += 1;
+      open.push(element);
+    }
   }
   return count;
 }
@@ -131,8 +134,8 @@ function isObject(json: unknown): json is object {
   return typeof json === 'object' && json !== null && !Array.isArray(json);
 }
 
-function isCollection(column: Column): boolean {
-  return column.type.kind === 'list' || column.type.kind === 'set' || column.type.kind === 'map';
+function isArrayLike(column: Column): boolean {
+  return ['list', 'set', 'map', 'tuple', 'vector'].includes(column.type.kind);
 }
 
 function namesOf(columns: readonly Column[]): string {

@@ -2,10 +2,12 @@
 import type { Text } from '../ports.ts';
 import { isTimeOfDay } from './calendar-text.ts';
 import type { ScalarName } from './cql-type.ts';
-import type { CqlDecimal, CqlValue } from './cql-value.ts';
+import type { CqlDecimal, CqlDuration, CqlValue } from './cql-value.ts';
+import { isDuration } from './duration-text.ts';
 import { hexBytes, hexText } from './hex-text.ts';
 import { inetFromText, inetText } from './inet-text.ts';
 import { ValueFault } from './value-fault.ts';
+import { readSignedVint, signedVintBytes } from './variable-integer.ts';
 
 /** The epoch's day: a date is stored as an unsigned number of days whose middle is 1970-01-01. */
 const epochDay = 2 ** 31;
@@ -45,6 +47,8 @@ export function bytesFromScalar(kind: ScalarName, value: CqlValue, text: Text): 
       return (typeof value === 'string' && uuidBytes(value)) || mismatch(kind);
     case 'inet':
       return (typeof value === 'string' && inetFromText(value)) || mismatch(kind);
+    case 'duration':
+      return isDuration(value) ? durationBytes(value) : mismatch(kind);
   }
 }
 
@@ -84,6 +88,8 @@ export function scalarFromBytes(kind: ScalarName, bytes: Uint8Array, text: Text)
       return ofLength(kind, bytes, 16) && uuidText(bytes);
     case 'inet':
       return bytes.length === 4 || bytes.length === 16 ? inetText(bytes) : mismatch(kind);
+    case 'duration':
+      return durationFromBytes(bytes);
   }
 }
 
@@ -157,6 +163,23 @@ function decimalBytes(value: CqlDecimal): Uint8Array {
   viewOf(bytes).setInt32(0, value.scale);
   bytes.set(unscaled, 4);
   return bytes;
+}
+
+/** Months, days and nanoseconds, one signed number of variable length after the other. */
+export function durationBytes({ months, days, nanoseconds }: CqlDuration): Uint8Array {
+  const parts = [BigInt(months), BigInt(days), nanoseconds].map(signedVintBytes);
+  return Uint8Array.from(parts.flatMap((part) => [...part]));
+}
+
+function durationFromBytes(bytes: Uint8Array): CqlDuration {
+  let at = 0;
+  const next = (): bigint => {
+    const { value, length } = readSignedVint(bytes, at);
+    at += length;
+    return value;
+  };
+  const value = { months: Number(next()), days: Number(next()), nanoseconds: next() };
+  return at === bytes.length && isDuration(value) ? value : mismatch('duration');
 }
 
 function uuidBytes(uuid: string): Uint8Array | undefined {

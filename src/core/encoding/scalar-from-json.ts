@@ -1,7 +1,8 @@
 import { dateText, daysFromText, isTimeOfDay, timeFromText, timestampFromText } from './calendar-text.ts';
 import type { ScalarName } from './cql-type.ts';
-import type { CqlDecimal, CqlValue } from './cql-value.ts';
+import type { CqlDecimal, CqlDuration, CqlValue } from './cql-value.ts';
 import { decimalFromText, maxDigits } from './decimal-text.ts';
+import { durationFromText } from './duration-text.ts';
 import { doubleFromText } from './float-text.ts';
 import { hexBytes } from './hex-text.ts';
 import { inetFromText, inetText } from './inet-text.ts';
@@ -37,6 +38,7 @@ const readers: Readonly<Record<ScalarName, (json: unknown) => CqlValue>> = {
   timestamp: readTimestamp,
   date: readDate,
   time: readTime,
+  duration: readDuration,
 };
 
 function refuse(detail: string): never {
@@ -155,4 +157,14 @@ function readTime(json: unknown): bigint {
   const value = readDigits(json, 20) ?? (typeof json === 'string' ? timeFromText(json) : undefined);
   if (value !== undefined && isTimeOfDay(value)) return value;
   return refuse('a time is HH:MM:SS with at most nanoseconds, or nanoseconds since midnight');
+}
+
+function readDuration(json: unknown): CqlDuration {
+  const value = typeof json === 'string' ? durationFromText(json) : undefined;
+  return (
+    value ??
+    refuse(
+      'a duration is a string such as "1mo2d3h" or "P1M2DT3H"; months and days have 32 bits, the rest 64 bits of nanoseconds',
+    )
+  );
 }

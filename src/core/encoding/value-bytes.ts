@@ -1,6 +1,14 @@
 import type { Text } from '../ports.ts';
 import type { CqlType } from './cql-type.ts';
 import type { CqlValue } from './cql-value.ts';
+import {
+  type ElementBytes,
+  joinElements,
+  joinVector,
+  splitCollection,
+  splitTuple,
+  splitVector,
+} from './element-list.ts';
 import { bytesFromScalar, scalarFromBytes } from './scalar-bytes.ts';
 import { ValueFault } from './value-fault.ts';
 import { orderedDistinct } from './value-order.ts';
@@ -18,27 +26,59 @@ export function bytesFromValue(type: CqlType, value: CqlValue, text: Text): Uint
     case 'list':
     case 'set': {
       const { element } = type;
-      const items = elementsOf(type.kind, value).map((item) => ({
-        key: item,
-        parts: [bytesFromValue(element, item, text)],
-      }));
-      return joinItems(type.kind === 'list' ? items : orderedDistinct(element, items, (item) => item.key));
+      const given = elementsOf(type.kind, value);
+      const items = type.kind === 'list' ? given : orderedDistinct(element, given, (item) => item);
+      return joinElements(
+        items.map((item) => bytesFromValue(element, item, text)),
+        items.length,
+      );
     }
     case 'map': {
-      const items = elementsOf(type.kind, value).map((pair) => {
+      const pairs = elementsOf(type.kind, value).map((pair) => {
         const [key = null, held = null] = elementsOf(type.kind, pair);
-        return { key, parts: [bytesFromValue(type.key, key, text), bytesFromValue(type.value, held, text)] };
+        return { key, held };
       });
-      return joinItems(orderedDistinct(type.key, items, (item) => item.key));
+      const items = orderedDistinct(type.key, pairs, ({ key }) => key);
+      const parts = items.flatMap(({ key, held }) => [
+        bytesFromValue(type.key, key, text),
+        bytesFromValue(type.value, held, text),
+      ]);
+      return joinElements(parts, items.length);
+    }
+    case 'tuple':
+      return tupleBytes(type.kind, type.elements, value, text);
+    case 'udt':
+      return tupleBytes(type.name, fieldTypes(type), value, text);
+    case 'vector': {
+      const { element, dimension } = type;
+      const elements = elementsOf(type.kind, value);
+      if (elements.length !== dimension) throw mismatch(type.kind);
+      return joinVector(
+        element,
+        elements.map((item) => bytesFromValue(element, item, text)),
+      );
     }
     default:
       return bytesFromScalar(type.kind, value, text);
   }
 }
 
+function tupleBytes(name: string, types: readonly CqlType[], value: CqlValue, text: Text): Uint8Array {
+  const elements = elementsOf(name, value);
+  if (elements.length !== types.length) throw mismatch(name);
+  return joinElements(
+    types.map((type, at) => {
+      const element = elements[at] ?? null;
+      return element === null ? null : bytesFromValue(type, element, text);
+    }),
+  );
+}
+
 /**
  * The reverse of `bytesFromValue`. An empty value of a type other than text, ascii and blob is null, and so is
- * an element without bytes. Throws a `ValueFault` for bytes that are not of the type.
+ * an element without bytes. A tuple or a user-defined type that was written before its type had all elements has null for the
+ * others; of a user-defined type that has got more fields since, those that are known are read. Throws a `ValueFault`
+ * for bytes that are not of the type.
  */
 export function valueFromBytes(type: CqlType, bytes: Uint8Array, text: Text): CqlValue {
   switch (type.kind) {
@@ -47,59 +87,49 @@ export function valueFromBytes(type: CqlType, bytes: Uint8Array, text: Text): Cq
     case 'list':
     case 'set':
       if (bytes.length === 0) return null;
-      return splitItems(bytes, 1).map((part) => part && valueFromBytes(type.element, part, text));
+      return splitCollection(bytes, 1).map((part) => elementValue(type.element, part, text));
     case 'map': {
       if (bytes.length === 0) return null;
-      const parts = splitItems(bytes, 2);
-      return Array.from({ length: parts.length / 2 }, (_, at) => {
-        const key = parts[2 * at] ?? null;
-        const held = parts[2 * at + 1] ?? null;
-        return [key && valueFromBytes(type.key, key, text), held && valueFromBytes(type.value, held, text)];
-      });
+      const parts = splitCollection(bytes, 2);
+      return Array.from({ length: parts.length / 2 }, (_, at) => [
+        elementValue(type.key, parts[2 * at], text),
+        elementValue(type.value, parts[2 * at + 1], text),
+      ]);
     }
+    case 'tuple': {
+      if (bytes.length === 0) return null;
+      const { elements, isWhole } = splitTuple(bytes, type.elements.length);
+      if (!isWhole) throw new ValueFault('the bytes of a tuple go on after its last element');
+      return type.elements.map((element, at) => elementValue(element, elements[at], text));
+    }
+    case 'udt': {
+      if (bytes.length === 0) return null;
+      const { elements } = splitTuple(bytes, type.fields.length);
+      return type.fields.map((field, at) => elementValue(field.type, elements[at], text));
+    }
+    case 'vector':
+      if (bytes.length === 0) return null;
+      return splitVector(type.element, type.dimension, bytes).map((part) =>
+        valueFromBytes(type.element, part, text),
+      );
     default:
       return scalarFromBytes(type.kind, bytes, text);
   }
 }
 
-function elementsOf(kind: 'list' | 'set' | 'map', value: CqlValue): readonly CqlValue[] {
+function elementValue(type: CqlType, bytes: ElementBytes | undefined, text: Text): CqlValue {
+  return bytes ? valueFromBytes(type, bytes, text) : null;
+}
+
+function fieldTypes(type: Extract<CqlType, { kind: 'udt' }>): readonly CqlType[] {
+  return type.fields.map((field) => field.type);
+}
+
+function elementsOf(name: string, value: CqlValue): readonly CqlValue[] {
   if (Array.isArray(value)) return value;
-  throw new ValueFault(`this is not a value of the type ${kind}`);
+  throw mismatch(name);
 }
 
-/** A count, then each part after its length; all of them 32-bit big-endian. */
-function joinItems(items: readonly { readonly parts: readonly Uint8Array[] }[]): Uint8Array {
-  const parts = items.flatMap((item) => item.parts);
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + 4 + part.length, 4));
-  const view = new DataView(bytes.buffer);
-  view.setInt32(0, items.length);
-  let at = 4;
-  for (const part of parts) {
-    view.setInt32(at, part.length);
-    bytes.set(part, at + 4);
-    at += 4 + part.length;
-  }
-  return bytes;
-}
-
-/** The parts of `partsPerItem` x count; null for a length below 0. The count is not believed before the bytes are there. */
-function splitItems(bytes: Uint8Array, partsPerItem: number): (Uint8Array | null)[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const parts: (Uint8Array | null)[] = [];
-  let at = 0;
-  const readLength = (): number => {
-    if (at + 4 > bytes.length) throw new ValueFault('the bytes of a collection end early');
-    at += 4;
-    return view.getInt32(at - 4);
-  };
-  const count = readLength() * partsPerItem;
-  if (count < 0) throw new ValueFault('a collection has no negative number of elements');
-  while (parts.length < count) {
-    const length = readLength();
-    if (at + length > bytes.length) throw new ValueFault('the bytes of a collection end early');
-    parts.push(length < 0 ? null : bytes.subarray(at, at + length));
-    at += Math.max(0, length);
-  }
-  if (at !== bytes.length) throw new ValueFault('the bytes of a collection go on after its last element');
-  return parts;
+function mismatch(name: string): ValueFault {
+  return new ValueFault(`this is not a value of the type ${name}`);
 }

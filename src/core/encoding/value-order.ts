@@ -1,7 +1,8 @@
 /** Cassandra's order of values, by which sets and the keys of maps are stored. Read in the comparators of `org.apache.cassandra.db.marshal`. */
 import type { CqlType } from './cql-type.ts';
-import type { CqlDecimal, CqlValue } from './cql-value.ts';
+import type { CqlDecimal, CqlDuration, CqlValue } from './cql-value.ts';
 import { inetFromText } from './inet-text.ts';
+import { durationBytes } from './scalar-bytes.ts';
 import { ValueFault } from './value-fault.ts';
 
 /**
@@ -34,7 +35,8 @@ function isAscending<Item>(type: CqlType, items: readonly Item[], keyOf: (item: 
 export function compareValues(type: CqlType, one: CqlValue, other: CqlValue): number {
   switch (type.kind) {
     case 'list':
-    case 'set': {
+    case 'set':
+    case 'vector': {
       const { element } = type;
       return compareSequences(one, other, (left, right) => compareValues(element, left, right));
     }
@@ -46,6 +48,17 @@ export function compareValues(type: CqlType, one: CqlValue, other: CqlValue): nu
         return compareValues(key, leftKey, rightKey) || compareValues(value, leftValue, rightValue);
       });
     }
+    case 'tuple':
+      return compareTuples(type.elements, one, other);
+    case 'udt':
+      return compareTuples(
+        type.fields.map((field) => field.type),
+        one,
+        other,
+      );
+    case 'duration':
+      // In a set or a key of a map only within a tuple or a user-defined type; Cassandra orders their bytes.
+      return compareBytes(durationBytes(one as CqlDuration), durationBytes(other as CqlDuration));
     case 'ascii':
     case 'text':
       return compareUtf8(one as string, other as string);
@@ -88,6 +101,22 @@ function compareSequences(
     if (order !== 0) return order;
   }
   return left.length - right.length;
+}
+
+/** Element by element, null before any value. */
+function compareTuples(types: readonly CqlType[], one: CqlValue, other: CqlValue): number {
+  const left = one as readonly CqlValue[];
+  const right = other as readonly CqlValue[];
+  for (const [at, type] of types.entries()) {
+    const [leftElement = null, rightElement = null] = [left[at], right[at]];
+    if (leftElement === null || rightElement === null) {
+      if (leftElement === rightElement) continue;
+      return leftElement === null ? -1 : 1;
+    }
+    const order = compareValues(type, leftElement, rightElement);
+    if (order !== 0) return order;
+  }
+  return 0;
 }
 
 function compareBytes(one: Uint8Array, other: Uint8Array): number {

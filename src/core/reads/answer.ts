@@ -1,6 +1,7 @@
 import { type ProblemSlug, problems } from '../errors.ts';
 import type { Text } from '../ports.ts';
 import type { KeyOutcome, ReadReport } from './key-reader.ts';
+import { problemOf } from './refusal.ts';
 
 export interface Summary {
   found: number;
@@ -23,44 +24,58 @@ const envelopeBytes = 128;
  * Joins the ready pieces to the answer, in key order. Keys whose rows would carry the answer beyond
  * `answerBytes` become `unprocessed: size`. Where no key was found or missing, the answer is a problem
  * with the same members: the caller still learns what became of each key.
+ *
+ * `strict`: one key that failed or was not tried makes the answer a problem. It still has the status of each key,
+ * so that the caller sees which ones were to blame, but no rows: every `rows` is empty, also of a key that was
+ * found, and nobody can take a part for the whole.
  */
 export function encodeAnswer(
   outcomes: readonly KeyOutcome[],
   report: ReadReport,
   options: {
     readonly answerBytes: number;
+    readonly strict: boolean;
     readonly debug: boolean;
     readonly text: Text;
     readonly warnings: readonly string[];
   },
 ): EncodedAnswer {
-  const summary: Summary = { found: 0, missing: 0, error: 0, unprocessed: 0 };
-  const results: string[] = [];
-  const kept: KeyOutcome[] = [];
-  let bytes = 0;
-  for (const outcome of outcomes) {
-    const size = outcome.status === 'found' ? sizeOf(outcome.rows, options.text) : 0;
-    const fits = bytes + size <= options.answerBytes;
-    const shown: KeyOutcome = fits ? outcome : { status: 'unprocessed', reason: 'size' };
-    if (fits) bytes += size;
-    summary[shown.status] += 1;
-    results.push(encodeOutcome(shown, options.debug));
-    kept.push(shown);
-  }
-  const meta = options.debug ? `,"meta":${encodeMeta(report)}` : '';
-  const { warnings } = options;
+  const { strict, debug, warnings } = options;
+  const kept = keepWithin(outcomes, options.answerBytes, options.text);
+  const summary = summarize(kept);
+  const isPartial = summary.error + summary.unprocessed > 0;
+  const slug = strict || summary.found + summary.missing === 0 ? problemOf(kept, report.expired) : undefined;
+  const withheld = strict && isPartial;
+  const results = kept.map((outcome) => encodeOutcome(outcome, debug, withheld));
+  const meta = debug ? `,"meta":${encodeMeta(report)}` : '';
   const warned = warnings.length > 0 ? `,"warnings":${JSON.stringify(warnings)}` : '';
   const members = `"results":[${results.join(',')}],"summary":${JSON.stringify(summary)}${warned}${meta}`;
-  const slug = refusalOf(kept, summary, report.expired);
   if (slug === undefined) return { status: 200, problem: undefined, body: `{${members}}`, summary };
   const { status, title } = problems[slug];
-  const head = JSON.stringify({
-    type: `/problems/${slug}`,
-    title,
-    status,
-    detail: 'no key could be answered',
-  });
+  const detail =
+    summary.found + summary.missing === 0
+      ? 'no key could be answered'
+      : 'not every key could be answered, and the request is strict: all or nothing';
+  const head = JSON.stringify({ type: `/problems/${slug}`, title, status, detail });
   return { status, problem: slug, body: `${head.slice(0, -1)},${members}}`, summary };
+}
+
+/** Counts of keys as asked. */
+export function summarize(outcomes: readonly KeyOutcome[]): Readonly<Summary> {
+  const summary: Summary = { found: 0, missing: 0, error: 0, unprocessed: 0 };
+  for (const { status } of outcomes) summary[status] += 1;
+  return summary;
+}
+
+function keepWithin(outcomes: readonly KeyOutcome[], answerBytes: number, text: Text): KeyOutcome[] {
+  let bytes = 0;
+  return outcomes.map((outcome) => {
+    if (outcome.status !== 'found') return outcome;
+    const size = sizeOf(outcome.rows, text);
+    if (bytes + size > answerBytes) return { status: 'unprocessed', reason: 'size' };
+    bytes += size;
+    return outcome;
+  });
 }
 
 function sizeOf(rows: readonly string[], text: Text): number {
@@ -69,9 +84,10 @@ function sizeOf(rows: readonly string[], text: Text): number {
   return bytes;
 }
 
-function encodeOutcome(outcome: KeyOutcome, debug: boolean): string {
+function encodeOutcome(outcome: KeyOutcome, debug: boolean, withheld: boolean): string {
   switch (outcome.status) {
     case 'found': {
+      if (withheld) return `{"status":"found","rows":[]${provenance(outcome, debug)}}`;
       const more = outcome.truncated ? ',"truncated":true' : '';
       return `{"status":"found","rows":[${outcome.rows.join(',')}]${more}${provenance(outcome, debug)}}`;
     }
@@ -99,24 +115,4 @@ function encodeMeta(report: ReadReport): string {
     datacenter: report.datacenter ?? null,
     ringEpoch: report.ringEpoch,
   });
-}
-
-/** The status table of the contract: undefined where at least one key was answered. */
-function refusalOf(
-  outcomes: readonly KeyOutcome[],
-  summary: Readonly<Summary>,
-  expired: boolean,
-): ProblemSlug | undefined {
-  if (summary.found + summary.missing > 0) return undefined;
-  const reasons = new Set<string>();
-  let firstProblem: ProblemSlug | undefined;
-  for (const outcome of outcomes) {
-    if (outcome.status === 'unprocessed') reasons.add(outcome.reason);
-    if (outcome.status === 'error') firstProblem ??= outcome.problem;
-  }
-  if (reasons.has('quota')) return 'over-quota';
-  if (expired || reasons.has('deadline')) return 'deadline-exceeded';
-  if (firstProblem !== undefined) return firstProblem;
-  // Nothing failed and nothing was late: a single key is larger than an answer may be.
-  return reasons.has('overload') ? 'overload' : 'impossible';
 }

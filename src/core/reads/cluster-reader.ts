@@ -1,29 +1,27 @@
 import { type ProblemSlug, ReplicaError, replicaErrorPolicies } from '../errors.ts';
-import type { Clock, Cluster, ReadTelemetry, ReplicaRow, Text } from '../ports.ts';
-import { type CostModel, createCostModel } from '../routing/cost-model.ts';
+import type { Clock, ReadTelemetry, ReplicaRow, Text } from '../ports.ts';
+import type { CostModel } from '../routing/cost-model.ts';
 import type { LoadTracker } from '../routing/load-tracker.ts';
-import { type Plan, planGroups } from '../routing/plan.ts';
-import type { RingBook } from '../routing/ring-book.ts';
-import { tokenOfKey } from '../token/partition-key.ts';
+import type { Plan } from '../routing/plan.ts';
 import type { Token } from '../token/token.ts';
 import type { ClusterNode } from '../topology/cluster-state.ts';
 import type { InFlight } from './in-flight.ts';
+import { type PlanParts, planKeys, tokensOf } from './key-plan.ts';
 import type { KeyOutcome, KeyReader, ReadBatch, ReadResult } from './key-reader.ts';
 import type { MessageBudget } from './message-budget.ts';
 import { messagesOf } from './messages.ts';
 import { collectRows } from './row-collector.ts';
+import type { Selection } from './selection.ts';
 
-export interface ClusterReaderParts {
-  readonly cluster: Cluster;
+export interface ClusterReaderParts extends PlanParts {
   readonly clock: Clock;
   readonly text: Text;
   readonly telemetry: ReadTelemetry;
-  readonly rings: RingBook;
   readonly load: LoadTracker;
+  readonly costOf: (table: Selection['table']) => CostModel;
   readonly inFlight: InFlight;
   /** Pays for retries. */
   readonly retryBudget: MessageBudget;
-  readonly ownRack: string | undefined;
 }
 
 /**
@@ -31,15 +29,9 @@ export interface ClusterReaderParts {
  * Per key at most one send and one retry, never the same owner twice; keys still open at the deadline end there.
  */
 export function createClusterReader(parts: ClusterReaderParts): KeyReader {
-  const costModels = new WeakMap<object, CostModel>();
-  const costModelOf = (table: object): CostModel => {
-    const known = costModels.get(table) ?? createCostModel();
-    costModels.set(table, known);
-    return known;
-  };
   return (batch) =>
     new Promise((resolve) => {
-      const read = new BatchRead(parts, costModelOf(batch.selection.table), batch, resolve);
+      const read = new BatchRead(parts, batch, resolve);
       read.start();
     });
 }
@@ -59,32 +51,24 @@ class BatchRead {
   #groups: readonly number[] = [];
   #retries = 0;
   #expired = false;
-  #bytes = 0;
+  #firstSentMs: number | undefined;
   #datacenter: string | undefined;
   #cancelDeadline: () => void = () => {};
 
-  constructor(
-    parts: ClusterReaderParts,
-    costModel: CostModel,
-    batch: ReadBatch,
-    resolve: (result: ReadResult) => void,
-  ) {
+  constructor(parts: ClusterReaderParts, batch: ReadBatch, resolve: (result: ReadResult) => void) {
     this.#parts = parts;
-    this.#costModel = costModel;
+    this.#costModel = parts.costOf(batch.selection.table);
     this.#batch = batch;
     this.#resolve = resolve;
-    this.#tokens = batch.keys.map((key) =>
-      tokenOfKey(key.slice(0, batch.selection.table.partitionKey.length)),
-    );
+    this.#tokens = tokensOf(batch.selection, batch.keys);
     this.#outcomes = batch.keys.map(() => undefined);
     this.#asked = batch.keys.map(() => undefined);
     this.#open = batch.keys.length;
   }
 
   start(): void {
-    const { clock, inFlight } = this.#parts;
-    const leftMs = this.#batch.deadlineMs - clock.nowMs();
-    const admitted = leftMs > 0 ? Math.min(this.#open, inFlight.roomForKeys()) : 0;
+    const leftMs = this.#batch.deadlineMs - this.#parts.clock.nowMs();
+    const admitted = leftMs > 0 ? this.#admit() : 0;
     const reason = leftMs > 0 ? 'overload' : 'deadline';
     const all = this.#batch.keys.map((_, key) => key);
     for (const key of all.slice(admitted)) this.#settle(key, { status: 'unprocessed', reason });
@@ -92,12 +76,20 @@ class BatchRead {
       this.#finishWhenDone();
       return;
     }
-    this.#cancelDeadline = clock.after(leftMs, () => this.#expire());
+    this.#cancelDeadline = this.#parts.clock.after(leftMs, () => this.#expire());
     try {
       this.#sendAll(all.slice(0, admitted));
     } catch (fault) {
       this.#fail(fault, all);
     }
+  }
+
+  /** How many keys there is room for: the first ones. */
+  #admit(): number {
+    const { selection, strict } = this.#batch;
+    const room = this.#parts.inFlight.roomForKeys(selection.weightPerKey);
+    if (room >= this.#open) return this.#open;
+    return strict ? 0 : room;
   }
 
   #sendAll(keys: readonly number[]): void {
@@ -116,24 +108,7 @@ class BatchRead {
   };
 
   #plan(keys: readonly number[], isUsable = this.#isUsable): Plan {
-    const { cluster, rings, load, ownRack } = this.#parts;
-    const original = (position: number): number => keys[position] ?? 0;
-    const { selection, datacenters, settings } = this.#batch;
-    const plan = planGroups({
-      ring: rings.ring(selection.table.keyspace),
-      nodes: cluster.state().nodes,
-      tokens: keys.map((key) => this.#tokens[key] as Token),
-      datacenters,
-      grouping: settings.grouping,
-      maxKeysPerGroup: settings.maxKeysPerGroup,
-      isUsable: (node, position) => isUsable(node, original(position)),
-      load: (node) => load.load(node),
-      ownRack,
-    });
-    return {
-      groups: plan.groups.map(({ node, keys: positions }) => ({ node, keys: positions.map(original) })),
-      unowned: plan.unowned.map(original),
-    };
+    return planKeys(this.#parts, this.#batch, this.#tokens, keys, isUsable);
   }
 
   /** `refused` is what becomes of keys that the node has no room for. */
@@ -153,23 +128,27 @@ class BatchRead {
 
   #sendMessage(node: ClusterNode, keys: readonly number[], first: boolean): void {
     const { cluster, clock, inFlight, load, retryBudget, telemetry } = this.#parts;
+    const { selection, consistency, deadlineMs, traceparent } = this.#batch;
     const startedMs = clock.nowMs();
-    inFlight.begin(node, keys.length);
+    const weight = keys.length * selection.weightPerKey;
+    this.#firstSentMs ??= startedMs;
+    inFlight.begin(node, weight);
     load.sent(node, keys.length);
     if (first) retryBudget.earn(1);
     const ended = (outcome: 'ok' | ReplicaError['kind']): void => {
       const durationMs = clock.nowMs() - startedMs;
-      inFlight.end(node, keys.length);
+      inFlight.end(node, weight);
       telemetry.replicaRead({ node, keys: keys.length, durationMs, outcome });
       if (outcome === 'ok') this.#learn(node, keys.length, durationMs);
     };
     cluster
       .read({
         node,
-        statement: this.#batch.selection.statement,
+        statement: selection.statement,
         keys: keys.map((key) => this.#batch.keys[key] ?? []),
-        consistency: this.#batch.consistency,
-        timeoutMs: Math.max(1, this.#batch.deadlineMs - startedMs),
+        consistency,
+        timeoutMs: Math.max(1, deadlineMs - startedMs),
+        traceparent,
       })
       .then(
         (rows) => {
@@ -257,18 +236,16 @@ class BatchRead {
     this.#open -= 1;
   }
 
-  /** Rows that no answer has room for are let go as they arrive. Characters: never more than bytes. */
+  /** Rows that no answer has room for are let go as they arrive. */
   #hasRoomFor(outcome: KeyOutcome): boolean {
     if (outcome.status !== 'found') return true;
-    const size = outcome.rows.reduce((sum, row) => sum + row.length, 0);
-    if (this.#bytes + size > this.#batch.answerBytes) return false;
-    this.#bytes += size;
-    return true;
+    return this.#batch.answerRoom.take(outcome.rows.reduce((sum, row) => sum + row.length, 0));
   }
 
   #finishWhenDone(): void {
     if (this.#open > 0) return;
     this.#cancelDeadline();
+    const fromMs = this.#firstSentMs;
     this.#resolve({
       outcomes: this.#outcomes as readonly KeyOutcome[],
       report: {
@@ -277,6 +254,7 @@ class BatchRead {
         expired: this.#expired,
         datacenter: this.#datacenter,
         ringEpoch: this.#parts.rings.epoch(),
+        span: fromMs === undefined ? undefined : { fromMs, toMs: this.#parts.clock.nowMs() },
       },
     });
   }

@@ -1,5 +1,6 @@
 import type { ProblemSlug } from '../errors.ts';
 import type { Consistency, KeyBytes } from '../ports.ts';
+import type { AnswerRoom } from './answer-room.ts';
 import type { Selection } from './selection.ts';
 import type { TableSettings } from './settings.ts';
 
@@ -14,8 +15,12 @@ export interface ReadBatch {
   readonly keys: readonly KeyBytes[];
   /** On the core's clock. */
   readonly deadlineMs: number;
-  /** Rows beyond this are not kept: the keys whose rows arrive last are `unprocessed: size`. */
-  readonly answerBytes: number;
+  /** Passed on with every message of the batch. */
+  readonly traceparent?: string | undefined;
+  /** Where there is not room for all keys, none is sent: the answer would be refused for the others. */
+  readonly strict: boolean;
+  /** Rows that find no room are not kept: the keys whose rows arrive last are `unprocessed: size`. */
+  readonly answerRoom: AnswerRoom;
 }
 
 /** Why a key was never tried. */
@@ -46,6 +51,8 @@ export interface ReadReport {
   /** Where the keys were read; undefined when nothing was sent. */
   readonly datacenter: string | undefined;
   readonly ringEpoch: number;
+  /** From the first message to the last outcome, on the core's clock; undefined when nothing was sent. */
+  readonly span: { readonly fromMs: number; readonly toMs: number } | undefined;
 }
 
 export interface ReadResult {

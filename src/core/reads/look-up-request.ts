@@ -1,21 +1,34 @@
-import { type KeyColumns, readKey } from '../encoding/key-json.ts';
+import { readKey } from '../encoding/key-json.ts';
 import type { Column, TableSchema } from '../encoding/table-schema.ts';
 import { RequestError, type RequestFault } from '../errors.ts';
-import { type Consistency, consistencies, type KeyBytes, type Text } from '../ports.ts';
+import type { Consistency, KeyBytes, Text } from '../ports.ts';
+import type { GrantedTable } from './granted-table.ts';
+import {
+  echoName,
+  malformed,
+  maxFaults,
+  parseColumnNames,
+  parseConsistency,
+  requireAllowed,
+  resolveColumns,
+} from './request-options.ts';
 import type { Bounds, TableSettings } from './settings.ts';
 
-/** Faults told at once; a caller that sent worse has enough to go by. */
-const maxFaults = 100;
-const defaultLimitPerKey = 100;
-const maxLimitPerKey = 1_000;
+/** Rows of one partition that an answer shows: when the request does not say, and at most. */
+export const limitsPerKey = { default: 100, max: 1_000 } as const;
 const fields = new Set(['keys', 'columns', 'limitPerKey', 'consistency']);
+
+/** One key as asked. `whole`: the whole primary key, at most one row; otherwise the key of a partition. */
+export interface RequestedKey {
+  readonly key: KeyBytes;
+  readonly whole: boolean;
+}
 
 /** A look-up body that holds: shape, types, columns and bounds have been checked against the table. */
 export interface LookUpRequest {
-  /** As asked: in order, doubles included. */
-  readonly keys: readonly KeyBytes[];
-  readonly wholePrimaryKey: boolean;
-  /** Undefined: every column. */
+  /** As asked: in order, doubles included; both forms may be among them. */
+  readonly keys: readonly RequestedKey[];
+  /** Undefined: every column that the application may see. */
   readonly columns: readonly Column[] | undefined;
   readonly limitPerKey: number;
   readonly consistency: Consistency;
@@ -28,12 +41,12 @@ export interface LookUpRequest {
  */
 export function parseLookUpRequest(
   body: unknown,
-  table: TableSchema,
+  table: Pick<GrantedTable, 'schema' | 'visible'>,
   settings: TableSettings,
   bounds: Bounds,
   text: Text,
 ): LookUpRequest {
-  if (!isObject(body)) throw malformed([{ pointer: '', detail: 'the body must be a JSON object' }]);
+  if (!isObject(body)) throw malformedBody([{ pointer: '', detail: 'the body must be a JSON object' }]);
   const faults: RequestFault[] = Object.keys(body)
     .filter((field) => !fields.has(field))
     .map((field) => ({
@@ -41,43 +54,22 @@ export function parseLookUpRequest(
       detail: `unknown field; known: ${[...fields].join(', ')}`,
     }));
   const limitPerKey = parseLimit(body['limitPerKey'], faults);
-  const consistency = parseConsistency(body['consistency'], settings, faults);
-  const columns = parseColumns(body['columns'], faults);
-  const { keys, wholePrimaryKey } = parseKeys(body['keys'], table, bounds, text, faults);
-  if (faults.length > 0) throw malformed(faults);
-  const request = {
-    keys,
-    wholePrimaryKey,
-    columns: columns && resolveColumns(columns, table),
-    limitPerKey,
-    consistency: checkAllowed(consistency, settings),
-  };
-  checkRows(request, table, bounds);
-  return request;
+  const consistency = parseConsistency(body['consistency'], '/consistency', settings, faults);
+  const names = parseColumns(body['columns'], faults);
+  const keys = parseKeys(body['keys'], table.schema, bounds, text, faults);
+  if (faults.length > 0) throw malformedBody(faults);
+  const columns = names && resolveColumns(names, '/columns', table.visible);
+  requireAllowed(consistency, '/consistency', settings);
+  checkRows(keys, limitPerKey, bounds);
+  return { keys, columns, limitPerKey, consistency };
 }
 
 function parseLimit(value: unknown, faults: RequestFault[]): number {
-  if (value === undefined) return defaultLimitPerKey;
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= maxLimitPerKey)
-    return value;
-  faults.push({ pointer: '/limitPerKey', detail: `must be a whole number from 1 to ${maxLimitPerKey}` });
-  return defaultLimitPerKey;
-}
-
-function parseConsistency(value: unknown, settings: TableSettings, faults: RequestFault[]): Consistency {
-  if (value === undefined) return settings.defaultConsistency;
-  const known = consistencies.find((level) => level === value);
-  if (known !== undefined) return known;
-  faults.push({ pointer: '/consistency', detail: `must be one of ${consistencies.join(', ')}` });
-  return settings.defaultConsistency;
-}
-
-function checkAllowed(consistency: Consistency, settings: TableSettings): Consistency {
-  if (settings.allowedConsistencies.includes(consistency)) return consistency;
-  const detail = `not allowed on this table; allowed: ${settings.allowedConsistencies.join(', ')}`;
-  throw new RequestError('impossible', 'the consistency level is not allowed', [
-    { pointer: '/consistency', detail },
-  ]);
+  if (value === undefined) return limitsPerKey.default;
+  const { max } = limitsPerKey;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= max) return value;
+  faults.push({ pointer: '/limitPerKey', detail: `must be a whole number from 1 to ${max}` });
+  return limitsPerKey.default;
 }
 
 function parseColumns(value: unknown, faults: RequestFault[]): readonly string[] | undefined {
@@ -86,89 +78,58 @@ function parseColumns(value: unknown, faults: RequestFault[]): readonly string[]
     faults.push({ pointer: '/columns', detail: 'must be a list of at least one column name' });
     return undefined;
   }
-  const names: string[] = [];
-  const seen = new Set<unknown>();
-  for (const [index, name] of value.entries()) {
-    if (faults.length >= maxFaults) break;
-    if (typeof name !== 'string') faults.push({ pointer: `/columns/${index}`, detail: 'must be a string' });
-    else if (seen.has(name)) faults.push({ pointer: `/columns/${index}`, detail: 'is named twice' });
-    else names.push(name);
-    seen.add(name);
-  }
-  return names;
-}
-
-function resolveColumns(names: readonly string[], table: TableSchema): readonly Column[] {
-  const faults: RequestFault[] = [];
-  const byName = new Map(table.columns.map((column) => [column.name, column]));
-  const columns = names.flatMap((name, index) => {
-    const column = byName.get(name);
-    if (column !== undefined && column.type.kind !== 'unsupported') return [column];
-    const detail = column === undefined ? 'unknown column' : `its type ${column.cqlType} is not supported`;
-    if (faults.length < maxFaults) faults.push({ pointer: `/columns/${index}`, detail });
-    return [];
-  });
-  if (faults.length > 0) throw new RequestError('impossible', 'not every column can be read', faults);
-  return columns;
+  return parseColumnNames(value, '/columns', faults);
 }
 
 function parseKeys(
   value: unknown,
-  table: KeyColumns,
+  table: TableSchema,
   bounds: Bounds,
   text: Text,
   faults: RequestFault[],
-): { keys: readonly KeyBytes[]; wholePrimaryKey: boolean } {
+): readonly RequestedKey[] {
   if (!Array.isArray(value) || value.length === 0) {
     faults.push({ pointer: '/keys', detail: 'must be a list of at least one key' });
-    return { keys: [], wholePrimaryKey: true };
+    return [];
   }
   if (value.length > bounds.keys) {
     const detail = `${value.length} keys; at most ${bounds.keys} are taken`;
     throw new RequestError('too-large', 'too many keys', [{ pointer: '/keys', detail }]);
   }
-  const keys: KeyBytes[] = [];
-  let wholePrimaryKey: boolean | undefined;
+  const keys: RequestedKey[] = [];
   for (const [index, json] of value.entries()) {
     if (faults.length >= maxFaults) break;
-    const pointer = `/keys/${index}`;
-    const read = readKey(table, json, pointer, text);
-    if ('faults' in read) {
-      faults.push(...read.faults.slice(0, maxFaults - faults.length));
-      continue;
-    }
-    wholePrimaryKey ??= read.full;
-    if (read.full !== wholePrimaryKey) {
-      const detail =
-        'gives other columns than the keys before it; the keys of one look-up are all whole or all partition keys';
-      faults.push({ pointer, detail });
-    }
-    keys.push(read.key);
+    const read = readKey(table, json, `/keys/${index}`, text);
+    if ('faults' in read) faults.push(...read.faults.slice(0, maxFaults - faults.length));
+    else keys.push({ key: read.key, whole: read.full });
   }
-  return { keys, wholePrimaryKey: wholePrimaryKey ?? true };
+  return keys;
 }
 
-function checkRows(request: LookUpRequest, table: TableSchema, bounds: Bounds): void {
-  if (request.wholePrimaryKey || table.clusteringKey.length === 0) return;
-  const rows = request.keys.length * request.limitPerKey;
-  if (rows <= bounds.rows) return;
-  const detail = `${request.keys.length} keys x ${request.limitPerKey} rows; at most ${bounds.rows} rows are taken: give a smaller limitPerKey`;
-  throw new RequestError('too-large', 'too many rows', [{ pointer: '/limitPerKey', detail }]);
+/** A partition may bring `limitPerKey` rows, a whole key one. */
+function checkRows(keys: readonly RequestedKey[], limitPerKey: number, bounds: Bounds): void {
+  const partitions = keys.reduce((count, { whole }) => count + (whole ? 0 : 1), 0);
+  const wholeKeys = keys.length - partitions;
+  if (partitions * limitPerKey + wholeKeys <= bounds.rows) return;
+  const terms = [
+    ...(partitions > 0 ? [`${partitions} keys x ${limitPerKey} rows`] : []),
+    ...(wholeKeys > 0 ? [`${wholeKeys} whole keys`] : []),
+  ];
+  const [pointer, advice] =
+    partitions > 0 ? ['/limitPerKey', 'give a smaller limitPerKey'] : ['/keys', 'give fewer keys'];
+  const detail = `${terms.join(' and ')}; at most ${bounds.rows} rows are taken: ${advice}`;
+  throw new RequestError('too-large', 'too many rows', [{ pointer, detail }]);
 }
 
-function malformed(faults: readonly RequestFault[]): RequestError {
-  return new RequestError(
-    'invalid-request',
-    'the body does not have the expected form',
-    faults.slice(0, maxFaults),
-  );
+function malformedBody(faults: readonly RequestFault[]): RequestError {
+  return malformed('the body does not have the expected form', faults);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** RFC 6901. Field names of the caller are echoed as places; long ones are cut. */
+/** RFC 6901. Field names of the caller are echoed as places. */
 function escapePointer(field: string): string {
-  return field.slice(0, 64).replaceAll('~', '~0').replaceAll('/', '~1');
+  return echoName(field).replaceAll('~', '~0').replaceAll('/', '~1');
 }

@@ -10,6 +10,10 @@ export interface LookUpCall {
   readonly body: unknown;
   /** On the core's clock. The answer is there at most 50 ms later, whatever is down. */
   readonly deadlineMs: number;
+  /** All or nothing: a key that failed or was not tried refuses the whole, and no row is shown then. */
+  readonly strict: boolean;
+  /** The caller's W3C trace context, already checked for its form; passed on to Cassandra. */
+  readonly traceparent?: string | undefined;
   /** Add `source`, `ageMs` and `meta` to the answer. */
   readonly debug: boolean;
 }
@@ -20,9 +24,20 @@ export interface LookUpAnswer {
   readonly problem: ProblemSlug | undefined;
   /** Complete JSON text. With a problem: an RFC 9457 problem without `instance`, plus `results` and `summary`. */
   readonly body: string;
-  /** For the request log: counts only. */
+  readonly account: ReadAccount;
+}
+
+/** For the request log and `Server-Timing`: counts and times only. */
+export interface ReadAccount {
+  /** As asked, doubles included. */
   readonly keys: number;
   readonly groups: number;
+  readonly found: number;
+  readonly missing: number;
+  readonly error: number;
+  readonly unprocessed: number;
+  /** From the first message to the last outcome; 0 when nothing was sent. */
+  readonly cassandraMs: number;
 }
 
 /** Answers look-ups. Rejects with a `RequestError` when the request as a whole is refused. */

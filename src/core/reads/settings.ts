@@ -21,15 +21,17 @@ export const defaultTableSettings: TableSettings = {
 export interface Bounds {
   /** Keys in a request. */
   readonly keys: number;
-  /** Keys x `limitPerKey` of a request. */
+  /** Rows that a request may bring: `limitPerKey` for each partition key, one for each whole primary key. */
   readonly rows: number;
   readonly bodyBytes: number;
   readonly answerBytes: number;
   /** The longest time that a request may ask for, in ms. */
   readonly timeoutMs: number;
+  /** For requests that ask for none; at most `timeoutMs` counts. */
+  readonly defaultTimeoutMs: number;
   /** Messages under way to one node. */
   readonly inFlightPerHost: number;
-  /** Keys under way to Cassandra in this process. */
+  /** Keys under way to Cassandra in this process; a key that may bring more than 100 rows counts one for each 100. */
   readonly keysInFlight: number;
 }
 
@@ -39,6 +41,7 @@ export const defaultBounds: Bounds = {
   bodyBytes: 1_048_576,
   answerBytes: 16_777_216,
   timeoutMs: 10_000,
+  defaultTimeoutMs: 1_000,
   inFlightPerHost: 256,
   keysInFlight: 50_000,
 };

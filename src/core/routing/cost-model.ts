@@ -1,3 +1,5 @@
+import type { TableSchema } from '../encoding/table-schema.ts';
+
 /** Samples kept for a fit; the oldest are overwritten. */
 const windowSize = 256;
 /** A new fit after so many further samples. */
@@ -12,6 +14,19 @@ export interface CostModel {
   observe(keys: number, durationMs: number): void;
   /** In ms; undefined before there is enough to go by. */
   expectedMs(keys: number): number | undefined;
+}
+
+/** The cost model of each table; it goes with the table. */
+export function createCostBook(): (table: TableSchema) => CostModel {
+  const models = new WeakMap<TableSchema, CostModel>();
+  return (table) => {
+    let known = models.get(table);
+    if (known === undefined) {
+      known = createCostModel();
+      models.set(table, known);
+    }
+    return known;
+  };
 }
 
 interface Fit {

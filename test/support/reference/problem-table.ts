@@ -1,5 +1,18 @@
-import { type Problem, problems } from '../../../src/core/errors.ts';
+import { type Problem, type ProblemSlug, problems, replicaErrorPolicies } from '../../../src/core/errors.ts';
+import { problemGuides } from '../../../src/core/problem-guide.ts';
 import { code, formatTable } from '../markdown.ts';
+
+/** Told by the admin port alone. */
+export const adminProblems: readonly ProblemSlug[] = ['role-required', 'invalid-configuration'];
+
+/** What may befall a single key. */
+const keyProblems: readonly ProblemSlug[] = [
+  'no-replica',
+  ...new Set(Object.values(replicaErrorPolicies).map(({ problem }) => problem)),
+  'unreadable-value',
+];
+
+const pageWidth = 118;
 
 /** The catalogue in its own order; each slug leads to its paragraph. */
 export function problemTable(): string {
@@ -10,4 +23,39 @@ export function problemTable(): string {
     retryable ? 'yes' : 'no',
   ]);
   return formatTable(['slug', 'status', 'title', 'retryable'], rows);
+}
+
+/** What each page at `/problems/<slug>` says, for the slugs that a request as a whole may meet on the data port. */
+export function requestProblemSections(): string {
+  const others = new Set([...adminProblems, ...keyProblems]);
+  const slugs = Object.keys(problems) as ProblemSlug[];
+  return problemSections(slugs.filter((slug) => !others.has(slug)));
+}
+
+export function adminProblemSections(): string {
+  return problemSections(adminProblems);
+}
+
+export function keyProblemSections(): string {
+  return problemSections(keyProblems);
+}
+
+function problemSections(slugs: readonly ProblemSlug[]): string {
+  return slugs
+    .map((slug) => {
+      const { when, whatToDo } = problemGuides[slug];
+      return `### ${slug}\n${wrap(`**When.** ${when}`)}\n${wrap(`**What to do.** ${whatToDo}`)}`;
+    })
+    .join('\n\n');
+}
+
+function wrap(text: string): string {
+  let width = 0;
+  const words = text.split(' ').map((word) => {
+    const breaks = width > 0 && width + 1 + word.length > pageWidth;
+    const before = width === 0 ? '' : breaks ? '\n' : ' ';
+    width = breaks || width === 0 ? word.length : width + 1 + word.length;
+    return before + word;
+  });
+  return words.join('');
 }

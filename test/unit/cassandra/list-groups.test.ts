@@ -80,6 +80,28 @@ const cases: readonly (readonly [
     stored('frozen<map<int, decimal>>', [[], [[1, { unscaled: 1n, scale: 1 }]]]),
     [1, 1],
   ],
+  [
+    'tuples of what survives a list share one',
+    'frozen<tuple<int, text>>',
+    stored('frozen<tuple<int, text>>', [
+      [1, 'a'],
+      [1, null],
+    ]),
+    [2],
+  ],
+  [
+    'tuples that hold 1.0 and 1.00 are alone',
+    'frozen<tuple<decimal>>',
+    stored('frozen<tuple<decimal>>', [[{ unscaled: 10n, scale: 1 }], [{ unscaled: 100n, scale: 2 }]]),
+    [1, 1],
+  ],
+  [
+    'vectors of numbers that may be NaN are alone',
+    'vector<float, 1>',
+    stored('vector<float, 1>', [[1], [NaN]]),
+    [1, 1],
+  ],
+  ['other vectors share a list', 'vector<int, 1>', stored('vector<int, 1>', [[1], [2]]), [2]],
 ];
 
 describe('keys that may share one IN', () => {

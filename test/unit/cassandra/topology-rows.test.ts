@@ -3,6 +3,7 @@ import cassandra from 'cassandra-driver';
 import { describe, expect, it } from 'vitest';
 import { EntryList } from '../../../src/adapters/cassandra/entry-list.ts';
 import {
+  announcedAddresses,
   keyspacesFrom,
   nodesFrom,
   partitionerFaultOf,
@@ -68,6 +69,21 @@ describe('nodes of the system tables', () => {
   it('are there once, also when a table has an old row of a node', () => {
     const old = member(1, { rpc_address: new InetAddress(Buffer.from([192, 0, 2, 9])) });
     expect(nodesFrom([local], [old, member(2), member(2)], 'asked:9042', announced)).toHaveLength(2);
+  });
+});
+
+describe('announced addresses', () => {
+  it('are those that the node asked and its peers tell clients to use', () => {
+    const everywhere = member(3, { rpc_address: new InetAddress(Buffer.alloc(4)) });
+    expect(announcedAddresses([local], [member(2), everywhere])).toEqual([
+      '192.0.2.1',
+      '192.0.2.2',
+      '10.0.0.3',
+    ]);
+  });
+
+  it('are none of a node that tells none', () => {
+    expect(announcedAddresses([member(1, { rpc_address: null })], [])).toEqual([]);
   });
 });
 

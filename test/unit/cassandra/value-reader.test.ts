@@ -3,10 +3,11 @@ import cassandra from 'cassandra-driver';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clientOptions } from '../../../src/adapters/cassandra/client-settings.ts';
+import { handOverCompoundsAsBytes } from '../../../src/adapters/cassandra/raw-values.ts';
 import { createValueReader } from '../../../src/adapters/cassandra/value-reader.ts';
 import { nodeText } from '../../../src/adapters/node/text.ts';
 import type { CqlType } from '../../../src/core/encoding/cql-type.ts';
-import { parseCqlType } from '../../../src/core/encoding/cql-type-parser.ts';
+import { parseCqlType, type UserTypes } from '../../../src/core/encoding/cql-type-parser.ts';
 import type { CqlValue } from '../../../src/core/encoding/cql-value.ts';
 import { bytesFromValue, valueFromBytes } from '../../../src/core/encoding/value-bytes.ts';
 
@@ -28,6 +29,15 @@ function driverType(type: CqlType): object {
       return { code: dataTypes[type.kind], info: driverType(type.element) };
     case 'map':
       return { code: dataTypes.map, info: [driverType(type.key), driverType(type.value)] };
+    case 'tuple':
+      return { code: dataTypes.tuple, info: type.elements.map(driverType) };
+    case 'udt': {
+      const fields = type.fields.map((field) => ({ name: field.name, type: driverType(field.type) }));
+      return { code: dataTypes.udt, info: { keyspace: type.keyspace, name: type.name, fields } };
+    }
+    case 'vector':
+    case 'duration':
+      return { code: dataTypes.custom, info: `org.apache.cassandra.db.marshal.${type.kind}` };
     case 'unsupported':
       return { code: dataTypes.custom, info: null };
     default:
@@ -35,17 +45,30 @@ function driverType(type: CqlType): object {
   }
 }
 
+handOverCompoundsAsBytes();
+
 /** What the adapter makes of stored bytes, by way of the driver. */
 function readStored(cqlType: string, bytes: Uint8Array): CqlValue {
-  const type = parseCqlType(cqlType);
+  const type = parseCqlType(cqlType, userTypes);
   const decoded = encoder.decode(Buffer.from(bytes), driverType(type));
-  const read = createValueReader(type);
+  const read = createValueReader(type, nodeText);
   return read === undefined ? ((decoded ?? null) as CqlValue) : read(decoded);
 }
 
 function stored(cqlType: string, value: CqlValue): Uint8Array {
-  return bytesFromValue(parseCqlType(cqlType), value, nodeText);
+  return bytesFromValue(parseCqlType(cqlType, userTypes), value, nodeText);
 }
+
+const userTypes: UserTypes = {
+  keyspace: 'shop',
+  fieldsOf: (name) =>
+    name === 'odd'
+      ? [
+          { name: '__proto__', type: 'int' },
+          { name: 'constructor', type: 'frozen<map<double, timestamp>>' },
+        ]
+      : undefined,
+};
 
 const values: readonly (readonly [cqlType: string, why: string, value: CqlValue])[] = [
   ['text', 'beyond the BMP', 'a\0\u{1d11e}'],
@@ -89,6 +112,21 @@ const values: readonly (readonly [cqlType: string, why: string, value: CqlValue]
       [0, 2],
     ],
   ],
+  ['duration', 'three numbers', { months: 14, days: 25, nanoseconds: 2n ** 63n - 1n }],
+  ['tuple<int, tuple<timestamp>>', 'beyond what the driver holds', [1, [8_640_000_000_000_001n]]],
+  ['tuple<int, text>', 'null within', [null, '']],
+  ['vector<text, 2>', 'elements of any length', ['', 'a']],
+  ['list<frozen<odd>>', 'fields that an object of the driver would lose', [[7, [[-0, 5n]]]]],
+  [
+    'map<frozen<odd>, frozen<odd>>',
+    'as keys too',
+    [
+      [
+        [7, []],
+        [8, null],
+      ],
+    ],
+  ],
 ];
 
 describe('values as the driver decodes them', () => {
@@ -129,9 +167,14 @@ describe('values as the driver decodes them', () => {
   it.each(['decimal', 'uuid', 'timestamp', 'list<date>', 'map<text, int>', 'time'])(
     'null of %s stays null',
     (cqlType) => {
-      expect(createValueReader(parseCqlType(cqlType))?.(null)).toBeNull();
+      expect(createValueReader(parseCqlType(cqlType), nodeText)?.(null)).toBeNull();
     },
   );
+
+  it('say so where stored bytes are not of their type', () => {
+    for (const cqlType of ['duration', 'tuple<int>', 'vector<int, 2>', 'odd'])
+      expect(readStored(cqlType, Uint8Array.of(0, 0, 0, 4))).toHaveProperty('unreadable');
+  });
 
   it('of an empty value are null', () => {
     expect(readStored('timestamp', new Uint8Array(0))).toBeNull();
@@ -144,6 +187,6 @@ describe('values as the driver decodes them', () => {
   });
 
   it('of unsupported types are never guessed at', () => {
-    expect(createValueReader(parseCqlType('duration'))?.({})).toHaveProperty('unreadable');
+    expect(createValueReader(parseCqlType("'custom.Type'"), nodeText)?.({})).toHaveProperty('unreadable');
   });
 });

@@ -1,15 +1,22 @@
 import { execFile } from 'node:child_process';
+import { dirname, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { goodConfig, writeConfig } from '../../support/config-file.ts';
 
 /** Runs the entry as a process that believes itself to be the Node of that version. */
 function runMain(
   version: string,
   argv: readonly string[],
+  folder = '.',
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const pretend = `Object.defineProperty(process, 'versions', { value: { node: '${version}' } })`;
-  const nodeArguments = ['--import', `data:text/javascript,${encodeURIComponent(pretend)}`, 'src/main.ts'];
+  const nodeArguments = [
+    '--import',
+    `data:text/javascript,${encodeURIComponent(pretend)}`,
+    resolve('src/main.ts'),
+  ];
   return new Promise((resolve) => {
-    execFile(process.execPath, [...nodeArguments, ...argv], (error, stdout, stderr) => {
+    execFile(process.execPath, [...nodeArguments, ...argv], { cwd: folder }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
     });
   });
@@ -30,5 +37,12 @@ describe('the entry', { timeout: 60_000 }, () => {
     [['no-such-verb'], 2],
   ])('ends %j with the code of the command line', async (argv, code) => {
     expect(await runMain('24.0.0', argv)).toMatchObject({ code });
+  });
+
+  it('takes the weir.yaml of the folder it is started in, and says so', async () => {
+    const folder = dirname(writeConfig(goodConfig));
+    const { code, stdout, stderr } = await runMain('24.0.0', ['config', 'print', '--json'], folder);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: 'weir: using weir.yaml\n' });
+    expect(JSON.parse(stdout)).toMatchObject({ data: { host: '127.0.0.1', port: 8080 } });
   });
 });

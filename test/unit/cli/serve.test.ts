@@ -6,11 +6,14 @@ import { runCli } from '../../support/run-cli.ts';
 
 const urls = { dataUrl: 'http://127.0.0.1:8080', adminUrl: 'http://127.0.0.1:8081' };
 
+/** A system that nobody drains and that has nothing to reload. */
+const idle = { drainAsked: new Promise<void>(() => {}), reload: () => {}, longestStopMs: () => 10_000 };
+
 /** A system that runs until `signal`, `signals` times over, and then stops as `stop` does. */
 function serve(
   text: string,
   stop: () => Promise<void>,
-  signals: readonly ('SIGINT' | 'SIGTERM')[],
+  signals: readonly ('SIGINT' | 'SIGTERM' | 'SIGHUP')[],
   argv: readonly string[] = [],
 ) {
   const source = new EventEmitter();
@@ -18,7 +21,7 @@ function serve(
     setImmediate(() => {
       for (const signal of signals) source.emit(signal);
     });
-    return { ...urls, stop };
+    return { ...urls, ...idle, stop };
   };
   const run = runCli(['serve', '--config', writeConfig(text), ...argv], {}, compose, source);
   return run.then((result) => ({ ...result, listeners: source.eventNames() }));
@@ -57,7 +60,44 @@ describe('serve', () => {
     expect(await runCli(argv, {}, compose, source)).toMatchObject({ exitCode: 1, stdout: '' });
   });
 
-  it('gives up on a system that has not stopped a second after its slowest request had to end', async () => {
+  it('reads the configuration again on SIGHUP, and goes on', async () => {
+    const source = new EventEmitter();
+    const causes: string[] = [];
+    const compose: ComposeSystem = async () => {
+      setImmediate(() => {
+        source.emit('SIGHUP');
+        source.emit('SIGHUP');
+        source.emit('SIGTERM');
+      });
+      return { ...urls, ...idle, stop: stopsAtOnce, reload: (cause) => causes.push(cause) };
+    };
+    const argv = ['serve', '--config', writeConfig(goodConfig)];
+    expect(await runCli(argv, {}, compose, source)).toMatchObject({ exitCode: 0 });
+    expect(causes).toEqual(['signal', 'signal']);
+  });
+
+  it('does a reload that was asked for while the system still started', async () => {
+    const source = new EventEmitter();
+    const causes: string[] = [];
+    const compose: ComposeSystem = async () => {
+      source.emit('SIGHUP');
+      setImmediate(() => source.emit('SIGTERM'));
+      return { ...urls, ...idle, stop: stopsAtOnce, reload: (cause) => causes.push(cause) };
+    };
+    const argv = ['serve', '--config', writeConfig(goodConfig)];
+    expect(await runCli(argv, {}, compose, source)).toMatchObject({ exitCode: 0 });
+    expect(causes).toEqual(['signal']);
+  });
+
+  it('stops the system and ends with 0 when the admin port asks for a drain', async () => {
+    const stop = vi.fn(stopsAtOnce);
+    const compose: ComposeSystem = async () => ({ ...urls, ...idle, drainAsked: Promise.resolve(), stop });
+    const run = await runCli(['serve', '--config', writeConfig(goodConfig)], {}, compose);
+    expect(run.exitCode).toBe(0);
+    expect(stop).toHaveBeenCalledOnce();
+  });
+
+  it('gives up on a system that has not stopped in the time that it said it takes', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const stopping = Promise.withResolvers<void>();
     const run = serve(goodConfig, () => {
@@ -70,7 +110,7 @@ describe('serve', () => {
       ended = true;
       return result;
     });
-    await vi.advanceTimersByTimeAsync(10_999);
+    await vi.advanceTimersByTimeAsync(9_999);
     expect(ended).toBe(false);
     await vi.advanceTimersByTimeAsync(1);
     expect(await ending).toMatchObject({ exitCode: 1 });

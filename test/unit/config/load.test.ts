@@ -6,9 +6,18 @@ import { goodConfig, reference, writeConfig } from '../../support/config-file.ts
 
 describe('precedence', () => {
   it('takes the default of what nobody wrote', () => {
-    const { admin, bounds } = loadConfig({ file: writeConfig(goodConfig), env: {} });
-    expect(admin).toEqual({ host: '127.0.0.1', port: 8081, allowedHosts: [] });
-    expect(bounds).toEqual(defaultBounds);
+    const config = loadConfig({ file: writeConfig(goodConfig), env: {} });
+    expect(config.admin).toEqual({
+      host: '127.0.0.1',
+      port: 8081,
+      allowedHosts: [],
+      metrics: 'open',
+      keyHashes: { operator: [], viewer: [] },
+    });
+    expect(config.bounds).toEqual(defaultBounds);
+    expect(config.log).toEqual({ level: 'info' });
+    expect(config.shutdown).toEqual({ delayMs: 0, timeoutMs: 15_000 });
+    expect(config.watch).toBe(true);
   });
 
   it('puts file over default, environment over file, flags over environment, a later flag over an earlier', () => {
@@ -63,6 +72,18 @@ describe('variables', () => {
     expect(loadConfig({ file: writeConfig(goodConfig), env }).data.port).toBe(8080);
   });
 
+  it('reach a grant in either form', () => {
+    const file = writeConfig(goodConfig.replace('[read]', '{ operations: [read], columns: [title] }'));
+    const grants = (env: Record<string, string>) =>
+      loadConfig({ file, env }).applications[0]?.application.grants.get('shop.products');
+    const prefix = 'WEIR_APPLICATIONS__STOREFRONT__TABLES__SHOP_PRODUCTS';
+    expect(grants({ [`${prefix}__COLUMNS`]: 'price, stock' })?.columns).toEqual(new Set(['price', 'stock']));
+    expect(grants({ [prefix]: 'read,write' })).toEqual({
+      operations: new Set(['read', 'write']),
+      columns: undefined,
+    });
+  });
+
   it('stand in the file as references, of the type that the setting has', () => {
     const file = writeConfig(
       goodConfig
@@ -115,7 +136,39 @@ describe('the configuration', () => {
     const [listed] = loadConfig({ file: writeConfig(text + classes), env: {} }).applications;
     expect(plain?.application.datacenters).toEqual(['b']);
     expect(listed?.application.datacenters).toEqual(['a', 'b']);
-    expect(listed?.application.grants).toEqual(new Map([['shop.products', new Set(['read'])]]));
+  });
+
+  it('gives a class that is not listed the own datacenter, also where others are listed', () => {
+    const ring = '{ embedded: { datacenters: { a: 1, b: 1 } }, datacenter: b }';
+    const text = goodConfig.replace(/cassandra:\n.*\n/, `cassandra: ${ring}\n`);
+    const file = writeConfig(`${text}classes: { backend: { datacenters: [a] } }\n`);
+    expect(loadConfig({ file, env: {} }).applications[0]?.application.datacenters).toEqual(['b']);
+  });
+
+  it.each([
+    ['[read, scan]', { operations: new Set(['read', 'scan']), columns: undefined }],
+    ['{ operations: [read] }', { operations: new Set(['read']), columns: undefined }],
+    [
+      '{ operations: [read], columns: [title, Price] }',
+      { operations: new Set(['read']), columns: new Set(['title', 'Price']) },
+    ],
+  ])('takes %s as a grant', (written, grant) => {
+    const file = writeConfig(goodConfig.replace('[read]', written));
+    const [storefront] = loadConfig({ file, env: {} }).applications;
+    expect(storefront?.application.grants).toEqual(new Map([['shop.products', grant]]));
+  });
+
+  it('shortens the default of the time of a request to the longest time', () => {
+    const file = writeConfig(`${goodConfig}bounds: { timeout: 300ms }\n`);
+    expect(loadConfig({ file, env: {} }).bounds).toMatchObject({ timeoutMs: 300, defaultTimeoutMs: 300 });
+  });
+
+  it('hands out the bare hashes of the admin keys', () => {
+    const digits = '0123456789abcdef'.repeat(4);
+    const admin = `admin: { keyHashes: { operator: ['sha256:${digits}'] }, metrics: viewer }\n`;
+    const { keyHashes, metrics } = loadConfig({ file: writeConfig(goodConfig + admin), env: {} }).admin;
+    expect(keyHashes).toEqual({ operator: [digits], viewer: [] });
+    expect(metrics).toBe('viewer');
   });
 
   it('has the defaults of the core for a table of which nothing is said', () => {
@@ -142,6 +195,6 @@ describe('the configuration', () => {
   it.each(['topology/demo/weir.yaml', 'topology/local/weir.yaml'])('%s loads', (file) => {
     const { applications, data } = loadConfig({ file, env: {} });
     expect(applications.map(({ application }) => application.name)).toEqual(['storefront', 'nightly-report']);
-    expect(data).toEqual({ host: '127.0.0.1', port: 8080 });
+    expect(data).toMatchObject({ host: '127.0.0.1', port: 8080 });
   });
 });

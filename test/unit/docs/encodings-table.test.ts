@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { nodeText } from '../../../src/adapters/node/text.ts';
 import type { CqlType, ScalarName } from '../../../src/core/encoding/cql-type.ts';
-import { parseCqlType } from '../../../src/core/encoding/cql-type-parser.ts';
+import { parseCqlType, type UserTypes } from '../../../src/core/encoding/cql-type-parser.ts';
 import { jsonFromValue } from '../../../src/core/encoding/json-from-value.ts';
 import { bytesFromValue, valueFromBytes } from '../../../src/core/encoding/value-bytes.ts';
 import { ValueFault } from '../../../src/core/encoding/value-fault.ts';
@@ -21,6 +21,18 @@ function examplesOf(column: 1 | 2 | 3): [string, string][] {
   );
 }
 
+/** The user-defined type of the page. */
+const userTypes: UserTypes = {
+  keyspace: 'shop',
+  fieldsOf: (name) =>
+    name === 'address'
+      ? [
+          { name: 'street', type: 'text' },
+          { name: 'zip', type: 'int' },
+        ]
+      : undefined,
+};
+
 /** Does not compile while a scalar is missing. */
 const scalars: Readonly<Record<ScalarName, true>> = {
   ascii: true,
@@ -31,6 +43,7 @@ const scalars: Readonly<Record<ScalarName, true>> = {
   date: true,
   decimal: true,
   double: true,
+  duration: true,
   float: true,
   inet: true,
   int: true,
@@ -46,27 +59,32 @@ const scalars: Readonly<Record<ScalarName, true>> = {
 
 describe('the table of encodings', () => {
   it('has every kind of type', () => {
-    const kinds = rows.flatMap(([types = '']) => codeSpans(types).map((type) => parseCqlType(type).kind));
-    const carried: readonly Exclude<CqlType['kind'], 'unsupported'>[] = ['list', 'set', 'map'];
+    const kinds = rows.flatMap(([types = '']) =>
+      codeSpans(types).map((type) => parseCqlType(type, userTypes).kind),
+    );
+    const carried = ['list', 'set', 'map', 'tuple', 'vector', 'udt'] as const satisfies readonly Exclude<
+      CqlType['kind'],
+      ScalarName | 'unsupported'
+    >[];
     expect(new Set(kinds)).toEqual(new Set([...Object.keys(scalars), ...carried]));
   });
 
   it.each(examplesOf(1))('is right that %s answers %s, and takes it back', (name, json) => {
-    const type = parseCqlType(name);
+    const type = parseCqlType(name, userTypes);
     const bytes = bytesFromValue(type, valueFromJson(type, JSON.parse(json)), nodeText);
     expect(jsonFromValue(type, valueFromBytes(type, bytes, nodeText))).toBe(json);
   });
 
   it.each(examplesOf(2))('is right that %s takes %s', (name, json) => {
-    const type = parseCqlType(name);
+    const type = parseCqlType(name, userTypes);
     expect(jsonFromValue(type, valueFromJson(type, JSON.parse(json)))).not.toBe('null');
   });
 
   it.each(examplesOf(3))('is right that %s refuses %s', (name, json) => {
-    expect(() => valueFromJson(parseCqlType(name), JSON.parse(json))).toThrow(ValueFault);
+    expect(() => valueFromJson(parseCqlType(name, userTypes), JSON.parse(json))).toThrow(ValueFault);
   });
 
   it.each(codeSpans(sectionOf(page, 'Types that are not carried')))('is right to leave out %s', (name) => {
-    expect(parseCqlType(name)).toEqual({ kind: 'unsupported', name });
+    expect(parseCqlType(name, userTypes)).toEqual({ kind: 'unsupported', name });
   });
 });

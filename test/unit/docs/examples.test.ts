@@ -1,7 +1,8 @@
 import path from 'node:path';
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { composeSystem, type RunningSystem } from '../../../src/compose.ts';
-import { loadConfig } from '../../../src/config/load.ts';
+import { loadConfigAndSettings } from '../../../src/config/load.ts';
 import { type CurlRequest, curlRequests } from '../../support/curl-example.ts';
 import { fencedBlocks } from '../../support/markdown.ts';
 import { projectRoot, readProjectFile } from '../../support/project-files.ts';
@@ -14,14 +15,14 @@ interface Example {
   readonly shown: ShownAnswer | undefined;
 }
 
-const pages = ['README.md', 'docs/reference/http.md'];
+const pages = ['README.md', 'docs/reference/http.md', 'docs/reference/admin.md'];
 const examples = pages.flatMap(examplesOf);
 let system: RunningSystem;
 
 beforeAll(async () => {
   const file = path.join(projectRoot, 'topology/demo/weir.yaml');
-  const config = loadConfig({ file, env: {}, flags: ['data.port=0', 'admin.port=0'] });
-  system = await composeSystem(config);
+  const loaded = loadConfigAndSettings({ file, env: {}, flags: ['data.port=0', 'admin.port=0'] });
+  system = await composeSystem(loaded, { logger: pino({ level: 'info' }, { write: () => {} }) });
 });
 afterAll(() => system.stop());
 

@@ -62,11 +62,44 @@ export const scalarValues: Readonly<Record<ScalarName, fc.Arbitrary<CqlValue>>> 
   ),
   date: fc.oneof(whole(32), fc.integer({ min: -100_000, max: 100_000 })),
   time: fc.bigInt({ min: 0n, max: 86_399_999_999_999n }),
+  duration: fc
+    .record({
+      months: fc.oneof(fc.nat({ max: 30 }), fc.nat({ max: 2 ** 31 - 1 })),
+      days: fc.oneof(fc.nat({ max: 30 }), fc.nat({ max: 2 ** 31 - 1 })),
+      nanoseconds: fc.oneof(fc.constant(0n), fc.bigInt({ min: 0n, max: 2n ** 63n - 1n })),
+      sign: fc.constantFrom(1, -1),
+    })
+    // The sum with 0 has no negative zero.
+    .map(({ months, days, nanoseconds, sign }) => ({
+      months: sign * months + 0,
+      days: sign * days + 0,
+      nanoseconds: BigInt(sign) * nanoseconds,
+    })),
 };
 
 export const scalarNames = Object.keys(scalarValues) as ScalarName[];
 
-/** Any type that Weir carries, collections nested at most twice; counters stand alone. */
+const fieldNames = fc.oneof(
+  fc.constantFrom(
+    'street',
+    '__proto__',
+    'constructor',
+    'a.b',
+    'with "quotes"',
+    'two words',
+    '😀',
+    'Upper',
+    '',
+  ),
+  fc.string({ unit: 'binary', maxLength: 5 }).filter((name) => !spoilsParsing(name)),
+);
+
+/** A name of JSON that makes Node's `JSON.parse` misread others later (see `hasBackslashName`). */
+function spoilsParsing(name: unknown): boolean {
+  return name === '\\';
+}
+
+/** Any type that Weir carries, nested at most twice; counters stand alone. */
 export const carriedTypes: fc.Arbitrary<CqlType> = fc.letrec<{ type: CqlType; leaf: CqlType }>((tie) => ({
   leaf: fc.constantFrom(
     ...scalarNames.filter((kind) => kind !== 'counter').map((kind): CqlType => ({ kind })),
@@ -76,6 +109,25 @@ export const carriedTypes: fc.Arbitrary<CqlType> = fc.letrec<{ type: CqlType; le
     tie('leaf'),
     fc.record({ kind: fc.constantFrom('list' as const, 'set' as const), element: tie('type') }),
     fc.record({ kind: fc.constant('map' as const), key: tie('type'), value: tie('type') }),
+    fc.record({
+      kind: fc.constant('tuple' as const),
+      elements: fc.array(tie('type'), { minLength: 1, maxLength: 3 }),
+    }),
+    fc.record({
+      kind: fc.constant('vector' as const),
+      element: tie('type'),
+      dimension: fc.integer({ min: 1, max: 4 }),
+    }),
+    fc.record({
+      kind: fc.constant('udt' as const),
+      keyspace: fc.constant('shop'),
+      name: fc.constantFrom('address', 'Two Words'),
+      fields: fc.uniqueArray(fc.record({ name: fieldNames, type: tie('type') }), {
+        minLength: 1,
+        maxLength: 3,
+        selector: ({ name }) => name,
+      }),
+    }),
   ),
 })).type;
 
@@ -91,12 +143,27 @@ export function valuesOf(type: CqlType): fc.Arbitrary<CqlValue> {
         .array(valuesOf(type.element), { maxLength: 4 })
         .map((items) => distinct(type.element, items, (item) => item));
     case 'map':
-      return fc
-        .array(fc.tuple(valuesOf(type.key), valuesOf(type.value)), { maxLength: 4 })
-        .map((pairs) => distinct(type.key, pairs, ([key]) => key));
+      return fc.array(fc.tuple(valuesOf(type.key), valuesOf(type.value)), { maxLength: 4 }).map((pairs) =>
+        distinct(
+          type.key,
+          pairs.filter(([key]) => !spoilsParsing(key)),
+          ([key]) => key,
+        ),
+      );
+    case 'vector':
+      return fc.array(valuesOf(type.element), { minLength: type.dimension, maxLength: type.dimension });
+    case 'tuple':
+      return fc.tuple(...type.elements.map(elementValues));
+    case 'udt':
+      return fc.tuple(...type.fields.map((field) => elementValues(field.type)));
     default:
       return scalarValues[type.kind];
   }
+}
+
+/** Of a tuple or a user-defined type, where null may stand. */
+function elementValues(type: CqlType): fc.Arbitrary<CqlValue> {
+  return fc.option(valuesOf(type), { freq: 4 });
 }
 
 function distinct<Item>(type: CqlType, items: readonly Item[], keyOf: (item: Item) => CqlValue): Item[] {

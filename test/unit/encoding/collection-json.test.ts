@@ -43,6 +43,8 @@ describe('collections', () => {
     ['list<int>', '[]', '[]', 'empty is not null'],
     ['map<text, int>', '{}', '{}', 'empty is not null'],
     ['map<int, int>', '[]', '[]', 'empty is not null'],
+    ['map<frozen<tuple<int, text>>, int>', '[[[1,"a"],2]]', '[[[1,"a"],2]]', 'a tuple is no name'],
+    ['list<duration>', '["P1M","1d"]', '["1mo","1d"]', 'durations within'],
   ];
   test.each(kept)('takes %s %s and gives %s: %s', (type, json, out) => {
     expect(write(type, read(type, json))).toBe(out);
@@ -62,7 +64,7 @@ describe('collections', () => {
     ['map<int, int>', '[[1,2,3]]', 'more than a pair'],
     ['map<int, int>', '"x"', 'no map'],
     ['map<boolean, int>', '{"true":1}', 'a boolean is no string'],
-    ['list<duration>', '[]', 'not carried, even when empty'],
+    ["list<'custom.Type'>", '[]', 'not carried, even when empty'],
   ];
   test.each(refused)('refuses %s %s: %s', (type, json) => {
     expect(() => read(type, json)).toThrow(ValueFault);

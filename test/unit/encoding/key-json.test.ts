@@ -69,6 +69,21 @@ describe('readKey', () => {
       '00000000',
       true,
     ],
+    [
+      'a tuple bare, null within',
+      table({ k: 'frozen<tuple<int, text>>' }),
+      [1, null],
+      '0000000400000001ffffffff',
+      true,
+    ],
+    ['a vector bare', table({ k: 'vector<float, 2>' }), [1, 2], '3f80000040000000', true],
+    [
+      'a vector of as many elements as a key has bytes',
+      table({ k: 'vector<boolean, 65535>' }),
+      new Array(65_535).fill(true),
+      '01'.repeat(65_535),
+      true,
+    ],
     ['an empty component of a composite key', table({ a: 'text', b: 'text' }), { a: '', b: '' }, ' ', true],
     ['an empty clustering component', table({ a: 'int' }, { b: 'text' }), { a: 1, b: '' }, '00000001 ', true],
     ['the scale of a decimal', table({ k: 'decimal' }), '1.00', '0000000264', true],
@@ -136,7 +151,14 @@ describe('readKey', () => {
       [new Array(20_000).fill(0)],
       ['/keys/3'],
     ],
-    ['a type that is not carried', table({ k: 'duration' }), '1d', ['/keys/3']],
+    [
+      'nesting without end where a collection is wanted',
+      table({ k: 'frozen<list<int>>' }),
+      JSON.parse(`${'['.repeat(200_000)}${']'.repeat(200_000)}`),
+      ['/keys/3'],
+    ],
+    ['a tuple too short', table({ k: 'frozen<tuple<int, text>>' }), [1], ['/keys/3']],
+    ['a type that is not carried', table({ k: "'custom.Type'" }), '1d', ['/keys/3']],
   ];
   test.each(refused)('refuses %s', (_, of, json, pointers) => {
     expect(pointersOf(of, json)).toEqual(pointers);

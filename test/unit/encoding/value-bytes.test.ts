@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { nodeText } from '../../../src/adapters/node/text.ts';
 import type { CqlType, ScalarName } from '../../../src/core/encoding/cql-type.ts';
 import { parseCqlType } from '../../../src/core/encoding/cql-type-parser.ts';
-import type { CqlDecimal, CqlValue } from '../../../src/core/encoding/cql-value.ts';
+import type { CqlDecimal, CqlDuration, CqlValue } from '../../../src/core/encoding/cql-value.ts';
 import { bytesFromValue, valueFromBytes } from '../../../src/core/encoding/value-bytes.ts';
 import { ValueFault } from '../../../src/core/encoding/value-fault.ts';
 import { scalarNames, scalarValues, typedValues } from './arbitrary-values.ts';
@@ -42,6 +42,10 @@ const driverValues: Partial<Record<ScalarName, (value: CqlValue) => unknown>> = 
   timestamp: (value) => new Date(Number(value as bigint)),
   date: (value) => construct(types.LocalDate, value),
   time: (value) => new types.LocalTime(types.Long.fromString(`${value}`)),
+  duration: (value) => {
+    const { months, days, nanoseconds } = value as CqlDuration;
+    return new types.Duration(months, days, types.Long.fromString(`${nanoseconds}`));
+  },
 };
 /** Beyond these the driver has no value to give. */
 const driverRange: Partial<Record<ScalarName, (value: CqlValue) => boolean>> = {
@@ -148,7 +152,17 @@ describe('bytesFromValue', () => {
       ],
       'a map holds a key once',
     ],
-    ['duration', 'x', 'not carried'],
+    ['duration', 'x', 'no duration'],
+    ['duration', { months: 1, days: -1, nanoseconds: 0n }, 'of both signs'],
+    ['duration', { months: 2 ** 31, days: 0, nanoseconds: 0n }, 'more than 32 bits of months'],
+    ['duration', { months: 0, days: 0, nanoseconds: 2n ** 63n }, 'more than 64 bits of nanoseconds'],
+    ['tuple<int, int>', [1], 'too short'],
+    ['tuple<int>', [1, 2], 'too long'],
+    ['tuple<int>', 1, 'no array'],
+    ['vector<int, 2>', [1], 'too short'],
+    ['vector<int, 1>', [1, 2], 'too long'],
+    ['vector<int, 1>', [null], 'null has no bytes in a vector either'],
+    ["'custom.Type'", 'x', 'not carried'],
   ];
   test.each(refused)('refuses as %s %s: %s', (type, value) => {
     expect(() => toHex(type, value)).toThrow(ValueFault);
@@ -180,6 +194,8 @@ describe('valueFromBytes', () => {
     ['list<int>', '', null, 'an empty collection value is null'],
     ['list<int>', '00000001ffffffff', [null], 'an element of negative length is null'],
     ['list<int>', '0000000100000000', [null], 'and so is an empty one'],
+    ['tuple<int, text>', '0000000400000001', [1, null], 'what was written before there was more is null'],
+    ['tuple<int, text>', '', null, 'an empty tuple is null'],
     ['inet', '00000000000000000000ffffc0000201', '::ffff:192.0.2.1', 'a mapped address is not an IPv4 one'],
     ['uuid', '00112233445566778899AABBCCDDEEFF', '00112233-4455-6677-8899-aabbccddeeff', 'lower-case'],
   ];
@@ -198,7 +214,18 @@ describe('valueFromBytes', () => {
     ['list<int>', '000000017fffffff', 'a length that the bytes do not bear out'],
     ['list<int>', '0000000000', 'bytes after the end'],
     ['map<int, int>', '000000010000000400000000', 'a key without a value'],
-    ['duration', '00', 'not carried'],
+    ['duration', '00', 'days are missing'],
+    ['duration', '000000ff', 'bytes after the end'],
+    ['duration', '020100', 'of both signs'],
+    ['duration', '0000ff', 'a number that ends early'],
+    ['tuple<int>', '000000', 'a length that ends early'],
+    ['tuple<int>', '0000000400', 'an element that ends early'],
+    ['tuple<int>', '0000000400000001ffffffff', 'bytes after the end'],
+    ['vector<int, 2>', '00000001', 'too short'],
+    ['vector<int, 1>', '0000000100000002', 'too long'],
+    ['vector<text, 2>', '0161', 'an element is missing'],
+    ['vector<text, 1>', 'ffffffffffffffffff', 'a length that the bytes do not bear out'],
+    ["'custom.Type'", '00', 'not carried'],
   ];
   test.each(refused)('refuses %s %s: %s', (type, hex) => {
     expect(() => fromHex(type, hex)).toThrow(ValueFault);

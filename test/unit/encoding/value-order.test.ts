@@ -89,6 +89,39 @@ describe('compareValues', () => {
       ],
       'key, then value, pair by pair',
     ],
+    [
+      'tuple<int, text>',
+      [
+        [null, null],
+        [null, 'a'],
+        [-1, 'b'],
+        [1, null],
+        [1, ''],
+        [1, 'a'],
+      ],
+      'element by element, null first',
+    ],
+    [
+      'vector<int, 2>',
+      [
+        [-1, 5],
+        [0, -1],
+        [0, 1],
+      ],
+      'element by element',
+    ],
+    [
+      'duration',
+      [
+        { months: 0, days: 0, nanoseconds: 0n },
+        { months: 0, days: 0, nanoseconds: 18_000_000_000_000_000n },
+        { months: 0, days: 2, nanoseconds: 0n },
+        { months: -1, days: 0, nanoseconds: 0n },
+        { months: 1, days: 0, nanoseconds: 0n },
+        { months: 200, days: 0, nanoseconds: 0n },
+      ],
+      'by their bytes: Cassandra 5.0 kept a set of tuples of them so',
+    ],
   ];
   test.each(ascending)('orders %s', (name, values) => {
     const type = parseCqlType(name);

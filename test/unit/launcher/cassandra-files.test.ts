@@ -33,6 +33,31 @@ describe('cassandraYaml', () => {
     expect(yaml({ spec: { ...defaultSpec, dynamicSnitch } }).dynamic_snitch).toBe(dynamicSnitch);
   });
 
+  it('lets drivers in without a password, and in the clear, unless told otherwise', () => {
+    expect(yaml()).not.toHaveProperty('authenticator');
+    expect(yaml()).not.toHaveProperty('client_encryption_options');
+  });
+
+  it('asks drivers for a password', () => {
+    expect(yaml({ spec: { ...defaultSpec, password: true } }).authenticator).toBe('PasswordAuthenticator');
+  });
+
+  it('has drivers speak TLS, and nothing else', () => {
+    const certificate = { keyPath: '/x/node.pem', caPath: '/x/ca.pem' };
+    expect(yaml({ certificate }).client_encryption_options).toMatchObject({
+      enabled: true,
+      optional: false,
+      keystore: '/x/node.pem',
+      truststore: '/x/ca.pem',
+    });
+  });
+
+  it('announces the own address, or one of another network', () => {
+    expect(yaml()).not.toHaveProperty('broadcast_rpc_address');
+    const spec = { ...defaultSpec, announces: '203.0.113' };
+    expect(yaml({ spec }).broadcast_rpc_address).toBe('203.0.113.13');
+  });
+
   it('quotes a name that YAML would read as something else', () => {
     expect(yaml({ spec: { ...defaultSpec, name: '1e3' } }).cluster_name).toBe('1e3');
   });

@@ -2,13 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { createMetrics, type Metrics, type NodeGauges } from '../../../src/adapters/prometheus/metrics.ts';
 import type { LookUpEvent, ReplicaReadEvent } from '../../../src/core/ports.ts';
 
-function create(nodes: readonly NodeGauges[] = [], unexpected: unknown[] = []): Metrics {
+function create(
+  nodes: readonly NodeGauges[] = [],
+  unexpected: unknown[] = [],
+  reloadFailed = false,
+): Metrics {
   return createMetrics({
     applications: ['storefront'],
     classes: ['frontend'],
     operations: ['read'],
     tables: ['shop.products'],
     version: '1.2.3',
+    configReloadFailed: () => reloadFailed,
     ringEpoch: () => 4,
     nodes: () => nodes,
     reportUnexpected: (error) => unexpected.push(error),
@@ -211,5 +216,27 @@ describe('the exposition', () => {
     const fault = new Error('x');
     create([], unexpected).unexpected(fault);
     expect(unexpected).toEqual([fault]);
+  });
+});
+
+describe('the configuration', () => {
+  it('raises the metric while the file is refused', async () => {
+    expect(await samples(create([], [], true), 'weir_config_reload_failed')).toEqual([
+      'weir_config_reload_failed 1',
+    ]);
+    expect(await samples(create(), 'weir_config_reload_failed')).toEqual(['weir_config_reload_failed 0']);
+  });
+
+  it('makes the names of a reload known to the labels, and forgets none', async () => {
+    const metrics = create();
+    metrics.learnNames({ applications: ['new'], classes: [], operations: [], tables: [] });
+    for (const application of ['new', 'storefront', 'invented']) {
+      metrics.requestStarted();
+      metrics.requestEnded({ ...endedRequest, application });
+    }
+    const labels = (await samples(metrics, 'weir_requests_total')).map(
+      (line) => /app="([^"]+)"/.exec(line)?.[1],
+    );
+    expect(labels).toEqual(['new', 'storefront', '-']);
   });
 });

@@ -3,7 +3,14 @@ import { nodeText } from '../../../src/adapters/node/text.ts';
 import { encodeAnswer } from '../../../src/core/reads/answer.ts';
 import type { KeyOutcome } from '../../../src/core/reads/key-reader.ts';
 
-const report = { groups: [3, 2], retries: 1, expired: false, datacenter: 'front', ringEpoch: 4 };
+const report = {
+  groups: [3, 2],
+  retries: 1,
+  expired: false,
+  datacenter: 'front',
+  ringEpoch: 4,
+  span: { fromMs: 0, toMs: 5 },
+};
 const row = (title: string): KeyOutcome => ({
   status: 'found',
   rows: [JSON.stringify({ title })],
@@ -21,13 +28,19 @@ const untried = (reason: 'quota' | 'deadline' | 'overload' | 'size'): KeyOutcome
 
 function encode(
   outcomes: readonly KeyOutcome[],
-  options: { answerBytes?: number; debug?: boolean; warnings?: readonly string[]; expired?: boolean } = {},
+  options: {
+    answerBytes?: number;
+    strict?: boolean;
+    debug?: boolean;
+    warnings?: readonly string[];
+    expired?: boolean;
+  } = {},
 ) {
-  const { answerBytes = 1_000_000, debug = false, warnings = [], expired = false } = options;
+  const { answerBytes = 1_000_000, strict = false, debug = false, warnings = [], expired = false } = options;
   const answer = encodeAnswer(
     outcomes,
     { ...report, expired },
-    { answerBytes, debug, text: nodeText, warnings },
+    { answerBytes, strict, debug, text: nodeText, warnings },
   );
   return { ...answer, json: JSON.parse(answer.body) };
 }
@@ -105,6 +118,31 @@ describe('an answer', () => {
   it('names the deadline where it cut off a key', () => {
     const answer = encode([failed, late], { expired: true });
     expect([answer.status, answer.json.type]).toEqual([504, '/problems/deadline-exceeded']);
+  });
+
+  it.each([
+    [[row('Lamp'), missing], 200, undefined, 'every key was answered'],
+    [[row('Lamp'), missing, failed], 503, 'connection-lost', 'one failure refuses the whole'],
+    [[row('Lamp'), untried('overload')], 503, 'overload', 'one key that was not tried as well'],
+    [[row('Lamp'), failed, untried('quota')], 429, 'over-quota', 'quota before all else'],
+    [[row('Lamp'), failed, untried('deadline')], 504, 'deadline-exceeded', 'the deadline before failures'],
+    [[row('Lamp'), untried('size')], 413, 'too-large', 'fewer keys would fit'],
+    [[untried('size')], 422, 'impossible', 'not even one key fits'],
+  ] as const)('that is strict, of %j, is %i %s: %s', (outcomes, status, slug, _why) => {
+    const answer = encode(outcomes, { strict: true });
+    expect([answer.status, answer.problem]).toEqual([status, slug]);
+  });
+
+  it('that is strict and refused tells what became of each key, and shows no row', () => {
+    const { json } = encode([row('Lamp'), missing, failed], { strict: true });
+    expect(json.results.map((result: { status: string }) => result.status)).toEqual([
+      'found',
+      'missing',
+      'error',
+    ]);
+    expect(json.results.map((result: { rows: unknown }) => result.rows)).toEqual([[], [], []]);
+    expect(json.summary).toEqual({ found: 1, missing: 1, error: 1, unprocessed: 0 });
+    expect(JSON.stringify(json)).not.toContain('Lamp');
   });
 
   it('stays within its size: keys that do not fit are unprocessed', () => {

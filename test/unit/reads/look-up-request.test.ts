@@ -16,13 +16,14 @@ const odd: TableSchema = {
   ],
 };
 
-function parse(body: unknown, table: TableSchema = products) {
-  return parseLookUpRequest(body, table, defaultTableSettings, defaultBounds, nodeText);
+function parse(body: unknown, schema: TableSchema = products, bounds = defaultBounds) {
+  const table = { schema, visible: schema.columns };
+  return parseLookUpRequest(body, table, defaultTableSettings, bounds, nodeText);
 }
 
-function refusal(body: unknown, table: TableSchema = products): RequestError {
+function refusal(body: unknown, table: TableSchema = products, bounds = defaultBounds): RequestError {
   try {
-    parse(body, table);
+    parse(body, table, bounds);
   } catch (error) {
     if (error instanceof RequestError) return error;
     throw error;
@@ -33,23 +34,26 @@ function refusal(body: unknown, table: TableSchema = products): RequestError {
 describe('a look-up body', () => {
   it('gives keys in order with doubles, and the defaults', () => {
     const request = parse({ keys: ['a', { sku: 'b' }, 'a'] });
-    expect(request.keys.map((key) => key.map((bytes) => nodeText.fromUtf8(bytes)))).toEqual([
+    expect(request.keys.map(({ key }) => key.map((bytes) => nodeText.fromUtf8(bytes)))).toEqual([
       ['a'],
       ['b'],
       ['a'],
     ]);
     expect(request).toMatchObject({
-      wholePrimaryKey: true,
       columns: undefined,
       limitPerKey: 100,
       consistency: 'LOCAL_ONE',
     });
   });
 
-  it('may give whole primary keys or partition keys', () => {
+  it('may give whole primary keys, partition keys, or both', () => {
     const partition = { shop: 's', user: 'u' };
-    expect(parse({ keys: [partition] }, orders).wholePrimaryKey).toBe(false);
-    expect(parse({ keys: [{ ...partition, day: 'd' }] }, orders).wholePrimaryKey).toBe(true);
+    const whole = { ...partition, day: 'd' };
+    const forms = (keys: readonly unknown[]) => parse({ keys }, orders).keys.map((key) => key.whole);
+    expect(forms([partition])).toEqual([false]);
+    expect(forms([whole])).toEqual([true]);
+    expect(forms([partition, whole, partition])).toEqual([false, true, false]);
+    expect(parse({ keys: ['a'] }).keys[0]?.whole).toBe(true);
   });
 
   it.each([
@@ -76,12 +80,6 @@ describe('a look-up body', () => {
     );
   });
 
-  it('is malformed when it mixes whole keys with partition keys', () => {
-    const partition = { shop: 's', user: 'u' };
-    const error = refusal({ keys: [partition, { ...partition, day: 'd' }] }, orders);
-    expect(error.faults.map((fault) => fault.pointer)).toEqual(['/keys/1']);
-  });
-
   it.each([
     [{ keys: ['a'], columns: ['title', 'no-such'] }, products, '/columns/1', 'an unknown column'],
     [{ keys: ['a'], columns: ['shape'] }, odd, '/columns/0', 'a type that cannot be encoded'],
@@ -103,6 +101,25 @@ describe('a look-up body', () => {
     const error = refusal({ keys: Array(101).fill(partition) }, orders);
     expect(error.slug).toBe('too-large');
     expect(parse({ keys: Array(101).fill(partition), limitPerKey: 99 }, orders).keys).toHaveLength(101);
+  });
+
+  it.each([
+    [{ keys: 10, whole: 0 }, true, 'partitions alone'],
+    [{ keys: 9, whole: 10 }, true, 'the rows of both'],
+    [{ keys: 9, whole: 11 }, false, 'one more whole key'],
+    [{ keys: 11, whole: 0 }, false, 'one more partition'],
+    [{ keys: 0, whole: 100 }, true, 'whole keys alone'],
+    [{ keys: 0, whole: 101 }, false, 'whole keys alone, one too many'],
+  ])('counts the rows of %j within 100 at ten each: %s (%s)', (counts, fits, _why) => {
+    const partition = { shop: 's', user: 'u' };
+    const keys = [
+      ...Array(counts.keys).fill(partition),
+      ...Array(counts.whole).fill({ ...partition, day: 'd' }),
+    ];
+    const body = { keys, limitPerKey: 10 };
+    const bounds = { ...defaultBounds, rows: 100 };
+    if (fits) expect(parse(body, orders, bounds).keys).toHaveLength(keys.length);
+    else expect(refusal(body, orders, bounds).slug).toBe('too-large');
   });
 
   it('lists every bad key, up to a hundred', () => {

@@ -1,0 +1,61 @@
+import type { FastifySchema } from 'fastify';
+import type { ProblemSlug } from '../core/errors.ts';
+import { problemResponses } from '../web/problem-responses.ts';
+import { configVerdictSchema, configViewSchema, reloadReportSchema } from './configuration-schemas.ts';
+import { explanationSchema } from './explanation-schema.ts';
+import { drainReportSchema, logLevelSchema } from './operation-schemas.ts';
+import { topologyViewSchema } from './topology-schema.ts';
+
+/** The answers of this port, by the names that they have in OpenAPI. */
+export const answerSchemas = {
+  ConfigVerdict: configVerdictSchema,
+  ConfigView: configViewSchema,
+  DrainReport: drainReportSchema,
+  Explanation: explanationSchema,
+  LogLevel: logLevelSchema,
+  ReloadReport: reloadReportSchema,
+  TopologyView: topologyViewSchema,
+} as const;
+
+export interface RouteDescription {
+  readonly operationId: string;
+  readonly tag: 'configuration' | 'cluster' | 'operation';
+  readonly summary: string;
+  readonly description?: string;
+  readonly answer: keyof typeof answerSchemas;
+  /** Of the success; 200 when left out. */
+  readonly status?: number;
+  /** Beside those that every address can answer. */
+  readonly problems?: readonly ProblemSlug[];
+  /** What OpenAPI says of the body, where it is not the schema that checks it. */
+  readonly body?: object;
+  readonly consumes?: readonly string[];
+}
+
+/** What any address under `/admin/v1` may answer. */
+const everywhere: readonly ProblemSlug[] = [
+  'unauthenticated',
+  'cross-origin',
+  'host-not-allowed',
+  'draining',
+  'internal',
+];
+
+export function documentRoute(route: RouteDescription): FastifySchema {
+  return {
+    operationId: route.operationId,
+    tags: [route.tag],
+    summary: route.summary,
+    ...(route.description === undefined ? {} : { description: route.description }),
+    security: [{ key: [] }],
+    ...(route.body === undefined ? {} : { body: route.body }),
+    ...(route.consumes === undefined ? {} : { consumes: [...route.consumes] }),
+    response: {
+      [route.status ?? 200]: {
+        description: route.summary,
+        content: { 'application/json': { schema: { $ref: `#/components/schemas/${route.answer}` } } },
+      },
+      ...problemResponses([...everywhere, ...(route.problems ?? [])]),
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import type { Command } from 'commander';
+import type { Explanation } from '../core/reads/explanation.ts';
+import { examples } from './examples.ts';
+import {
+  askExplanation,
+  type ExplanationOptions,
+  withExplanationOptions,
+  withLookUpOptions,
+} from './explanation-call.ts';
+import type { AskedKey } from './look-up-arguments.ts';
+import { nodeText } from './node-text.ts';
+import { type Paint, paintFor } from './paint.ts';
+import { printableText } from './printable-text.ts';
+import type { Surroundings } from './surroundings.ts';
+import { formatTextTable } from './text-table.ts';
+
+export function addExplain(parent: Command, surroundings: Surroundings): void {
+  const explain = parent
+    .command('explain')
+    .description(
+      'Shows what a look-up would do now: who owns its keys, who is asked for which. Reads no row.',
+    )
+    .option('--json', 'print the explanation as it came');
+  withLookUpOptions(withExplanationOptions(explain))
+    .addHelpText(
+      'after',
+      examples(
+        'weir explain shop.products sku-1 sku-2 sku-3 --application storefront',
+        'weir explain shop.products sku-1 --application nightly-report --admin-key-file viewer.key --json',
+      ),
+    )
+    .action(async (name: string, given: readonly string[], options: ExplanationOptions) => {
+      const { asked, explanation, text } = await askExplanation(name, given, options, surroundings);
+      const { stdout, stderr, env } = surroundings;
+      if (options.json) {
+        stdout.write(`${text}\n`);
+        return;
+      }
+      stdout.write(formatExplanation(asked, explanation, paintFor(stdout, env)));
+      for (const warning of explanation.warnings) stderr.write(`warning: ${printableText(warning)}\n`);
+    });
+}
+
+function formatExplanation(asked: readonly AskedKey[], explanation: Explanation, paint: Paint): string {
+  const { keys, groups } = explanation;
+  const groupLines = groups.map(({ node, keys: members, messages, expectedMs }, index) => [
+    String(index + 1),
+    nodeText(node, paint),
+    node.datacenter,
+    node.rack,
+    String(members.length),
+    String(messages),
+    expectedMs === null ? '' : `${expectedMs.toFixed(1)} ms`,
+  ]);
+  const keyLines = keys.map(({ positions, token, owners, group }) => [
+    keyText(asked, positions),
+    token,
+    group === null ? paint('red', 'none') : String(group + 1),
+    owners.map((owner) => nodeText(owner, paint)).join(' '),
+  ]);
+  const header = ['group', 'node', 'datacenter', 'rack', 'keys', 'messages', 'expected'];
+  return [
+    settingsText(explanation),
+    formatTextTable(header, groupLines, paint),
+    formatTextTable(['key', 'token', 'group', 'owners'], keyLines, paint),
+  ].join('\n');
+}
+
+function settingsText(explanation: Explanation): string {
+  const { keyspace, table, application, datacenters, consistency, grouping, ringEpoch } = explanation;
+  const bound = explanation.maxKeysPerGroup === null ? 'unbounded' : String(explanation.maxKeysPerGroup);
+  return [
+    `table        ${keyspace}.${table} for ${application}, columns ${explanation.columns.join(', ')}`,
+    `reads from   ${datacenters.join(', then ')} at ${consistency}`,
+    `groups       by ${grouping}, keys in a group at most: ${bound}; ring epoch ${ringEpoch}`,
+    '',
+  ]
+    .map((line) => printableText(line))
+    .join('\n');
+}
+
+/** The key as it was given; a key that was given several times tells how often. */
+export function keyText(asked: readonly AskedKey[], positions: readonly number[]): string {
+  const text = printableText(asked[positions[0] ?? 0]?.text ?? '');
+  return positions.length > 1 ? `${text} (${positions.length} times)` : text;
+}

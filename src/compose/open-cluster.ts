@@ -1,0 +1,106 @@
+import type { Logger } from 'pino';
+import { createCassandraCluster } from '../adapters/cassandra/cassandra-cluster.ts';
+import { createDemoCluster } from '../adapters/embedded/demo-data.ts';
+import { systemClock, systemRandom } from '../adapters/node/clock.ts';
+import { nodeText } from '../adapters/node/text.ts';
+import type { Config } from '../config/config.ts';
+import type { Cluster } from '../core/ports.ts';
+import type { ConditionReport } from '../core/readiness.ts';
+import { createAddressTranslation } from '../core/topology/address-translation.ts';
+
+/** The cluster of a configuration, connecting in the background for as long as it takes. */
+export interface OpenCluster {
+  readonly cluster: Cluster;
+  readonly condition: () => ConditionReport;
+  /** Resolves to whether the cluster was reached in time. */
+  readonly whenReady: (timeoutMs: number) => Promise<boolean>;
+  /** The configuration has changed: other datacenters, other addresses. */
+  readonly follow: (config: Config) => void;
+  readonly close: () => Promise<void>;
+}
+
+const pollMs = 50;
+
+export function openCluster(config: Config, logger: Logger): OpenCluster {
+  return config.cassandra.kind === 'embedded'
+    ? openEmbedded(config.cassandra)
+    : openContacted(config, config.cassandra, logger);
+}
+
+function openEmbedded(cassandra: Extract<Config['cassandra'], { kind: 'embedded' }>): OpenCluster {
+  const cluster = createDemoCluster({
+    datacenters: cassandra.datacenters,
+    seedRows: cassandra.seedRows,
+    tokensPerNode: cassandra.tokensPerNode,
+    clock: systemClock,
+    random: systemRandom,
+    text: nodeText,
+  });
+  return {
+    cluster,
+    condition: () => ({ name: 'cluster', state: 'ok', reason: '' }),
+    whenReady: async () => true,
+    follow: () => {},
+    close: async () => {},
+  };
+}
+
+function openContacted(
+  config: Config,
+  cassandra: Extract<Config['cassandra'], { kind: 'contact-points' }>,
+  logger: Logger,
+): OpenCluster {
+  const cluster = createCassandraCluster({
+    contactPoints: cassandra.contactPoints,
+    localDatacenter: cassandra.datacenter,
+    datacenters: readDatacenters(config),
+    ...(cassandra.login === undefined ? {} : { credentials: cassandra.login }),
+    ...(cassandra.tls === undefined ? {} : { tls: cassandra.tls }),
+    translate: translationOf(config),
+    clock: systemClock,
+    text: nodeText,
+    onEvent: (event) => {
+      const failed = event.kind === 'connect-failed' || event.kind === 'refresh-failed';
+      if (failed) logger.warn(event, 'the cluster was not reached');
+      else logger.info(event, 'the cluster changed');
+    },
+  });
+  const condition = (): ConditionReport => {
+    const { ready, reason } = cluster.ready();
+    return { name: 'cluster', state: ready ? 'ok' : 'failed', reason };
+  };
+  return {
+    cluster,
+    condition,
+    whenReady: pollUntil(() => cluster.ready().ready),
+    follow(changed) {
+      cluster.useTranslation(translationOf(changed));
+      cluster.useDatacenters(readDatacenters(changed));
+    },
+    close: () => cluster.close(),
+  };
+}
+
+function translationOf({ topology, cassandra }: Config): (address: string) => string {
+  return topology === undefined
+    ? (address) => address
+    : createAddressTranslation(topology, cassandra.datacenter);
+}
+
+/** Every datacenter that some application reads from. */
+function readDatacenters(config: Config): readonly string[] {
+  return [...new Set(config.applications.flatMap(({ application }) => application.datacenters))];
+}
+
+function pollUntil(isReady: () => boolean): (timeoutMs: number) => Promise<boolean> {
+  return async (timeoutMs) => {
+    const endMs = systemClock.nowMs() + timeoutMs;
+    while (!isReady()) {
+      if (systemClock.nowMs() >= endMs) return false;
+      await new Promise<void>((resolve) => {
+        systemClock.after(pollMs, resolve);
+      });
+    }
+    return true;
+  };
+}

@@ -1,0 +1,59 @@
+import type { Logger } from 'pino';
+import { systemClock } from '../adapters/node/clock.ts';
+import { nodeText } from '../adapters/node/text.ts';
+import { createMetrics, type Metrics, type NodeGauges } from '../adapters/prometheus/metrics.ts';
+import type { Cluster } from '../core/ports.ts';
+import { createReadPath, type ReadPath } from '../core/reads/read-path.ts';
+import { defaultTableSettings } from '../core/reads/settings.ts';
+import { configuredNames } from './configured-names.ts';
+import { liveBounds } from './live-bounds.ts';
+import type { LiveConfig } from './live-config.ts';
+import { version } from './version.ts';
+
+export interface ReadSide {
+  readonly path: ReadPath;
+  readonly metrics: Metrics;
+}
+
+/** The core's read path on a cluster, and the metrics that it reports to. */
+export function createReadSide(live: LiveConfig, cluster: Cluster, logger: Logger): ReadSide {
+  // The metrics read the ring when scraped, the read path reports to the metrics: one of them must come first.
+  let path: ReadPath | undefined;
+  const metrics = createMetrics({
+    ...configuredNames(live.current()),
+    version: version(),
+    configReloadFailed: () => live.failed(),
+    ringEpoch: () => path?.rings.epoch() ?? 0,
+    nodes: () => nodeGauges(cluster, path),
+    reportUnexpected: (error) => logger.error(describeFault(error), 'a fault of its own while reading'),
+  });
+  path = createReadPath({
+    cluster,
+    clock: systemClock,
+    text: nodeText,
+    telemetry: metrics,
+    bounds: liveBounds(live),
+    settingsOf: (keyspace, table) =>
+      live.current().tables.get(`${keyspace}.${table}`) ?? defaultTableSettings,
+    ownRack: live.current().cassandra.rack,
+  });
+  live.onApplied((config) => metrics.learnNames(configuredNames(config)));
+  return { path, metrics };
+}
+
+function nodeGauges(cluster: Cluster, path: ReadPath | undefined): NodeGauges[] {
+  const messages = path?.inFlight.messages();
+  return cluster.state().nodes.map((node) => ({
+    address: node.address,
+    datacenter: node.datacenter,
+    up: cluster.isUp(node),
+    inFlight: messages?.get(node.id) ?? 0,
+  }));
+}
+
+/** Where a fault happened, without its message: that could carry a value. */
+function describeFault(error: unknown): { readonly error: string; readonly at: readonly string[] } {
+  if (!(error instanceof Error)) return { error: typeof error, at: [] };
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  return { error: error.name, at: frames.slice(0, 8).map((line) => line.trim()) };
+}

@@ -1,0 +1,88 @@
+/** The sections `classes` and `applications`: who asks, where it reads and what it may do. */
+import Type from 'typebox';
+import { operations } from '../core/applications.ts';
+import {
+  closed,
+  keyHash,
+  named,
+  nameForm,
+  namePattern,
+  tableForm,
+  tablePattern,
+  text,
+} from './schema-parts.ts';
+
+const noLimits = 'this version counts no requests and limits none';
+
+const classEntry = Type.Object(
+  {
+    datacenters: Type.Array(text('A datacenter, as Cassandra names it'), {
+      minItems: 1,
+      maxItems: 16,
+      uniqueItems: true,
+      expects: 'a list of 1 to 16 datacenters without repeats',
+      description:
+        'Where the class reads; further ones are fallbacks, in order; with cassandra.topologyFile the nearest come first, and this order decides between equally near ones',
+    }),
+  },
+  closed('One class of applications', { later: { limits: noLimits } }),
+);
+
+export const classes = named(
+  namePattern,
+  nameForm,
+  classEntry,
+  'Classes of applications by name; one that is not listed reads from cassandra.datacenter',
+  { reloadable: true },
+);
+
+const operationList = Type.Array(Type.Enum([...operations], { description: 'An operation' }), {
+  minItems: 1,
+  uniqueItems: true,
+  expects: `a list of ${operations.join(', ')} without repeats`,
+  description: 'Operations granted on the table',
+});
+
+/** The list is the short form: all columns. */
+const grant = Type.Union(
+  [
+    operationList,
+    Type.Object(
+      {
+        operations: operationList,
+        columns: Type.Optional(
+          Type.Array(text('A column, as the schema has it'), {
+            minItems: 1,
+            maxItems: 1_000,
+            uniqueItems: true,
+            expects: 'a list of 1 to 1000 columns without repeats',
+            description: 'Columns that it may see; absent: all',
+          }),
+        ),
+      },
+      closed('Operations granted on the table, and on which columns'),
+    ),
+  ],
+  {
+    expects: `a list of ${operations.join(', ')} without repeats, or { operations: […], columns: […] }`,
+    description: 'What is granted on the table',
+  },
+);
+
+const applicationEntry = Type.Object(
+  {
+    class: Type.String({ pattern: namePattern, expects: nameForm, description: 'The class it belongs to' }),
+    keyHashes: Type.Optional(
+      Type.Array(keyHash('The hash of one credential'), {
+        maxItems: 16,
+        description: 'Hashes of its credentials; two during a rotation',
+      }),
+    ),
+    tables: named(tablePattern, tableForm, grant, 'Grants by keyspace.table'),
+  },
+  closed('One application', { later: { limits: noLimits } }),
+);
+
+export const applications = named(namePattern, nameForm, applicationEntry, 'Applications by name', {
+  reloadable: true,
+});

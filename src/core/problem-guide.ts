@@ -1,0 +1,126 @@
+import type { ProblemSlug } from './errors.ts';
+
+/** What a slug means and what its receiver can do; code stands in backticks. */
+export interface ProblemGuide {
+  readonly when: string;
+  readonly whatToDo: string;
+}
+
+/** Shown at `/problems/<slug>` and in the reference. A new slug does not compile without its entry. */
+export const problemGuides: Readonly<Record<ProblemSlug, ProblemGuide>> = {
+  'invalid-request': {
+    when: 'The address, a header, a parameter or the body is malformed: no JSON, not UTF-8, an unknown field, a key that is not of its type; or the request did not arrive as a whole within 30 seconds.',
+    whatToDo: 'Read `errors`: it lists the first 100 bad places with the rule that each breaks.',
+  },
+  unauthenticated: {
+    when: 'No credential, or an unknown one; with `auth: trusted` a caller that is not a trusted proxy, or names an application that is not configured. `WWW-Authenticate` names what is expected.',
+    whatToDo:
+      "Send `Authorization: Bearer …` with a credential whose hash stands in the application's `keyHashes` (on the admin port: in `admin.keyHashes`), or `X-Weir-App`.",
+  },
+  'operation-not-granted': {
+    when: 'The application has a grant on the table, but not for this operation.',
+    whatToDo: "Add the operation to the application's `tables` in the configuration.",
+  },
+  'role-required': {
+    when: 'The key is known and may look, but not change: the request needs the role `operator`.',
+    whatToDo: 'Use a key whose hash stands in `admin.keyHashes.operator`.',
+  },
+  'cross-origin': {
+    when: "The `Origin` of the request is not this port's own: a page of another site made a browser send it.",
+    whatToDo: 'Call Weir from a program, not from a page; the page of this port at `/docs` may call it.',
+  },
+  'not-found': {
+    when: 'There is nothing at this address; there is no such table, or nothing is granted on it. The last two are not told apart, so that names of tables are not given away.',
+    whatToDo: 'Check the address, keyspace and table, which are exact, and the grants of the application.',
+  },
+  'row-not-found': {
+    when: 'The table has no row with this primary key.',
+    whatToDo: 'Take it as the answer; check the key if the row should be there.',
+  },
+  'method-not-allowed': {
+    when: 'The address exists, and takes other methods than this one. `Allow` lists them.',
+    whatToDo: 'Use one of the methods in `Allow`.',
+  },
+  'too-large': {
+    when: 'More keys than `bounds.keys`, more rows than `bounds.rows` asked for, a body beyond `bounds.bodySize`, or headers beyond what is taken.',
+    whatToDo: 'Split the look-up, or give a smaller `limitPerKey`.',
+  },
+  'unsupported-media-type': {
+    when: 'The body is not of the media type that the address takes, `application/json` on the data port, or it has a `Content-Encoding`.',
+    whatToDo: 'Send it plain, with its `Content-Type`.',
+  },
+  'host-not-allowed': {
+    when: 'The `Host` header is neither an address nor `localhost` nor a name that is allowed: a page may have given this port a name of its own to reach it from a browser.',
+    whatToDo:
+      'Call the port by its address, or add the name to `admin.allowedHosts`, which counts for both ports.',
+  },
+  'invalid-configuration': {
+    when: 'The configuration file was checked and refused; what was in force stays in force.',
+    whatToDo: 'Read `errors`: each fault has its place in the file, what is wrong and why.',
+  },
+  impossible: {
+    when: 'A column that does not exist, is not granted or whose type is not carried, a consistency level that the table does not allow, or a single key whose rows are larger than `bounds.answerSize`.',
+    whatToDo:
+      'Read `errors`; for an answer that is too large name fewer `columns` or a smaller `limitPerKey`.',
+  },
+  'over-quota': {
+    when: 'A limit of the application is reached. This version has no limits and never answers it.',
+    whatToDo: 'Repeat after `Retry-After-Ms`.',
+  },
+  internal: {
+    when: "A fault of Weir's own. Nothing of it is told to the caller.",
+    whatToDo: 'Look for the request id in the log; report it.',
+  },
+  overload: {
+    when: 'No key could be sent, because `bounds.keysInFlight` or, at every owner that is up, `bounds.inFlightPerHost` was reached.',
+    whatToDo: 'Repeat after `Retry-After-Ms`; add instances, or nodes.',
+  },
+  'not-ready': {
+    when: 'The schema cannot be read from the cluster, usually because it has not been reached since the start.',
+    whatToDo: 'Repeat later; `/readyz?verbose` tells what is missing.',
+  },
+  draining: {
+    when: 'The instance is shutting down and takes no further requests.',
+    whatToDo: 'Repeat: a load balancer that asks `/readyz` finds another instance.',
+  },
+  'no-replica': {
+    when: "No owner of the key is up in the datacenters of the application's class.",
+    whatToDo: "Repeat later; check the nodes, and the keyspace's replication in those datacenters.",
+  },
+  'replica-overloaded': {
+    when: 'The node sheds load, or its connections are full.',
+    whatToDo: 'Repeat later, more slowly.',
+  },
+  'replica-unavailable': {
+    when: 'Too few replicas are up for the consistency level, or the node is still joining.',
+    whatToDo: 'Repeat later, or ask with a lower consistency level.',
+  },
+  'replica-timeout': {
+    when: 'A replica did not answer the node in time, or the node had not answered when the deadline came.',
+    whatToDo: 'Repeat; give a longer `X-Request-Timeout-Ms`.',
+  },
+  'replica-failure': {
+    when: 'A replica failed while reading: too many tombstones, corruption, a fault that has no name here.',
+    whatToDo: 'Repeat once; if it stays, look at the log of the node.',
+  },
+  'replica-rejected': {
+    when: 'Cassandra refused the statement: credentials, permissions, a table that changed under the request. Every node would say the same.',
+    whatToDo: 'Check the role that Weir logs in with, and its permissions.',
+  },
+  'connection-lost': {
+    when: 'The connection to the node broke while the message was under way.',
+    whatToDo: 'Repeat.',
+  },
+  'node-gone': {
+    when: 'There is no connection to the node, or it has left the cluster.',
+    whatToDo: 'Repeat: the next plan leaves the node out once it is known to be down.',
+  },
+  'unreadable-value': {
+    when: 'A stored value is beyond what the encodings can carry, such as a timestamp of the year 300000.',
+    whatToDo: 'Leave the column out of `columns`, or correct the row.',
+  },
+  'deadline-exceeded': {
+    when: 'The deadline passed before any key was found or missing, before the schema was known, or before the body arrived.',
+    whatToDo: 'Give a longer `X-Request-Timeout-Ms`, up to `bounds.timeout`, or fewer keys.',
+  },
+};

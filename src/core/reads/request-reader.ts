@@ -1,0 +1,98 @@
+import type { Clock, ReadTelemetry, SchemaReader, Text } from '../ports.ts';
+import type { Summary } from './answer.ts';
+import { createAnswerRoom } from './answer-room.ts';
+import type { GrantedTable, TableCall } from './granted-table.ts';
+import { batchKeys } from './key-batches.ts';
+import type { KeyOutcome, KeyReader, ReadReport } from './key-reader.ts';
+import type { ReadAccount } from './look-up.ts';
+import type { LookUpRequest } from './look-up-request.ts';
+import type { SelectionBook } from './selection.ts';
+import type { Bounds, TableSettings } from './settings.ts';
+
+/** What the use cases that read share. */
+export interface ReadParts {
+  readonly schema: SchemaReader;
+  /** The outermost of the readers. */
+  readonly reader: KeyReader;
+  readonly selections: SelectionBook;
+  readonly clock: Clock;
+  readonly text: Text;
+  readonly telemetry: ReadTelemetry;
+  /** May change at run time: asked anew for each request. */
+  readonly bounds: Bounds;
+  readonly settingsOf: (keyspace: string, table: string) => TableSettings;
+}
+
+interface ReadCall extends TableCall {
+  readonly strict: boolean;
+  readonly traceparent?: string | undefined;
+}
+
+interface RequestRead {
+  /** `outcomes[i]` is of the i-th key of the request. */
+  readonly outcomes: readonly KeyOutcome[];
+  readonly report: ReadReport;
+  readonly warnings: readonly string[];
+}
+
+/** Reads the keys of a request that holds: doubles once, both forms at once, under one deadline and one answer's size. */
+export async function readRequest(
+  parts: ReadParts,
+  call: ReadCall,
+  table: GrantedTable,
+  settings: TableSettings,
+  request: LookUpRequest,
+): Promise<RequestRead> {
+  const { batches, places, warnings } = batchKeys(request, table, parts.selections, parts.text);
+  const answerRoom = createAnswerRoom(parts.bounds.answerBytes);
+  const results = await Promise.all(
+    batches.map(({ selection, keys }) =>
+      parts.reader({
+        selection,
+        settings,
+        consistency: request.consistency,
+        datacenters: call.application.datacenters,
+        keys,
+        deadlineMs: call.deadlineMs,
+        traceparent: call.traceparent,
+        strict: call.strict,
+        answerRoom,
+      }),
+    ),
+  );
+  const outcomes = places.map(({ batch, position }) => results[batch]?.outcomes[position] as KeyOutcome);
+  return { outcomes, report: mergeReports(results.map(({ report }) => report)), warnings };
+}
+
+function mergeReports(reports: readonly ReadReport[]): ReadReport {
+  const [only, ...others] = reports;
+  if (only !== undefined && others.length === 0) return only;
+  const spans = reports.flatMap(({ span }) => span ?? []);
+  return {
+    groups: reports.flatMap(({ groups }) => groups),
+    retries: reports.reduce((sum, { retries }) => sum + retries, 0),
+    expired: reports.some(({ expired }) => expired),
+    datacenter: reports.find(({ datacenter }) => datacenter !== undefined)?.datacenter,
+    ringEpoch: Math.max(0, ...reports.map(({ ringEpoch }) => ringEpoch)),
+    span:
+      spans.length === 0
+        ? undefined
+        : {
+            fromMs: Math.min(...spans.map(({ fromMs }) => fromMs)),
+            toMs: Math.max(...spans.map(({ toMs }) => toMs)),
+          },
+  };
+}
+
+/** Tells the telemetry what became of the request, and the caller as well. `summary` is as answered. */
+export function accountFor(
+  telemetry: ReadTelemetry,
+  { application, keyspace, table }: TableCall,
+  summary: Readonly<Summary>,
+  { groups, span }: ReadReport,
+): ReadAccount {
+  const keys = summary.found + summary.missing + summary.error + summary.unprocessed;
+  telemetry.lookUp({ application: application.name, keyspace, table, keys, ...summary, groups });
+  const cassandraMs = span === undefined ? 0 : span.toMs - span.fromMs;
+  return { keys, groups: groups.length, ...summary, cassandraMs };
+}

@@ -1,0 +1,26 @@
+import type { Application } from '../applications.ts';
+import type { ReadAccount } from './look-up.ts';
+
+/** One row as an edge asks for it: `GET …/row?col=value…`. */
+export interface RowCall {
+  readonly application: Application;
+  readonly keyspace: string;
+  readonly table: string;
+  /**
+   * The query as given, decoded, in order. Every column of the primary key once, as text; beside them
+   * `$columns` (names separated by commas) and `$consistency`. Nothing about it is assumed.
+   */
+  readonly parameters: readonly (readonly [name: string, value: string])[];
+  /** On the core's clock. */
+  readonly deadlineMs: number;
+  readonly traceparent?: string | undefined;
+}
+
+export interface RowAnswer {
+  /** The row as a JSON object, complete text. */
+  readonly body: string;
+  readonly account: ReadAccount;
+}
+
+/** Rejects with a `RequestError`: `row-not-found`, what a look-up refuses as a whole, or the problem of the only key. */
+export type ReadRow = (call: RowCall) => Promise<RowAnswer>;

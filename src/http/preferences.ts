@@ -1,0 +1,54 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** Of `Prefer` what Weir knows; undefined where it is not said, or said in a way that is not known. */
+export interface Preferences {
+  readonly handling: 'strict' | 'lenient' | undefined;
+  /** Seconds that the caller would wait in a queue. */
+  readonly waitSeconds: number | undefined;
+}
+
+const none: Preferences = { handling: undefined, waitSeconds: undefined };
+
+/** One preference: a token, perhaps with a value, then parameters that nobody here knows. */
+const preferencePattern =
+  /^[ \t]*([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:[ \t]*=[ \t]*(?:([!#$%&'*+.^_`|~0-9A-Za-z-]+)|"((?:[^"\\]|\\.)*)"))?[ \t]*(?:;|$)/;
+
+/**
+ * Reads `Prefer` by RFC 7240, from one header or several. Of a preference that is given twice the first counts;
+ * what is unknown or malformed is ignored, as a preference is never a condition.
+ */
+export function readPreferences(headers: IncomingHttpHeaders): Preferences {
+  const header = headers['prefer'];
+  if (header === undefined) return none;
+  const given = new Map<string, string>();
+  for (const part of splitUnquoted([header].flat().join(','))) {
+    const match = preferencePattern.exec(part);
+    if (match === null) continue;
+    const [, name = '', token, quoted] = match;
+    const key = name.toLowerCase();
+    if (!given.has(key)) given.set(key, (token ?? quoted?.replaceAll(/\\(.)/g, '$1') ?? '').toLowerCase());
+  }
+  const handling = given.get('handling');
+  const wait = given.get('wait') ?? '';
+  return {
+    handling: handling === 'strict' || handling === 'lenient' ? handling : undefined,
+    waitSeconds: /^[0-9]{1,9}$/.test(wait) ? Number(wait) : undefined,
+  };
+}
+
+/** At commas outside of quoted strings; a quote that is never closed takes the rest. */
+function splitUnquoted(list: string): string[] {
+  const parts: string[] = [];
+  let start = 0;
+  let quoted = false;
+  for (let at = 0; at < list.length; at += 1) {
+    const character = list[at];
+    if (quoted && character === '\\') at += 1;
+    else if (character === '"') quoted = !quoted;
+    else if (character === ',' && !quoted) {
+      parts.push(list.slice(start, at));
+      start = at + 1;
+    }
+  }
+  return [...parts, list.slice(start)];
+}

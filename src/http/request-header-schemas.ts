@@ -1,0 +1,52 @@
+/** Request headers for OpenAPI. All are optional and checked where they are read. */
+export const callHeaders = {
+  'X-Request-Timeout-Ms': {
+    type: 'integer',
+    minimum: 1,
+    description: 'How long the caller waits, from the arrival of the headers; capped by `bounds.timeout`',
+    examples: [250],
+  },
+  'X-Request-Id': {
+    type: 'string',
+    pattern: '^[A-Za-z0-9._-]{1,64}$',
+    description: 'For logs and answers; replaced by a new one where it does not have this form',
+  },
+  traceparent: {
+    type: 'string',
+    description: 'W3C trace context, passed on to Cassandra; ignored where it is malformed',
+    examples: ['00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'],
+  },
+  'Cache-Control': {
+    type: 'string',
+    description: '`no-cache`: read from Cassandra; as there is no cache yet, every request is',
+  },
+};
+
+export const debugHeader = {
+  'X-Debug': { type: 'string', enum: ['1'], description: 'Tell where the answer came from and what it took' },
+};
+
+/** Response headers. */
+export const requestIdHeader = {
+  'X-Request-Id': { type: 'string', description: 'Finds the request in the log' },
+};
+
+export const serverTimingHeader = {
+  'Server-Timing': {
+    type: 'string',
+    description: 'With `X-Debug: 1`: `cassandra` (first message to last outcome) and `total`, in ms',
+  },
+};
+
+/** Whoever knows one of them: which one counts is configured. */
+export const callerSecurity = [{ key: [] }, { application: [] }];
+
+export const callerSecuritySchemes = {
+  key: { type: 'http', scheme: 'bearer', description: 'With `auth: keys`: a key of the application' },
+  application: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-Weir-App',
+    description: 'With `auth: trusted`: the name of the application, from a trusted proxy',
+  },
+};

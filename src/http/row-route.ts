@@ -1,0 +1,45 @@
+import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import type { ReadRow } from '../core/reads/row.ts';
+import { markAsCallersOwn } from './cache-headers.ts';
+import { type CallerParts, callOf, identifyCaller, recordAccount } from './caller.ts';
+import { entityTagOf, namesEntityTag } from './entity-tag.ts';
+import { readQueryParameters } from './query-parameters.ts';
+import { rowDocumentation } from './row-documentation.ts';
+import { tableParameters } from './table-parameters.ts';
+
+export interface RowRouteParts extends CallerParts {
+  readonly readRow: ReadRow;
+}
+
+/** The query has no schema here: the core checks it against the table, doubles included. */
+export function addRowRoute(app: FastifyInstance, parts: RowRouteParts): void {
+  app.withTypeProvider<TypeBoxTypeProvider>().route({
+    method: 'GET',
+    url: '/v1/:keyspace/:table/row',
+    schema: { params: Type.Object(tableParameters) },
+    config: { documentation: rowDocumentation },
+    onRequest: (request, reply, done) => {
+      markAsCallersOwn(reply);
+      identifyCaller(parts, request, reply, 'read');
+      done();
+    },
+    handler: async (request, reply) => {
+      const { keyspace, table } = request.params;
+      const { exchange, application } = callOf(request, keyspace, table);
+      const answer = await parts.readRow({
+        application,
+        keyspace,
+        table,
+        parameters: readQueryParameters(request.raw.url ?? ''),
+        deadlineMs: exchange.deadlineMs,
+        traceparent: exchange.trace?.traceparent,
+      });
+      recordAccount(parts, request, reply, answer.account);
+      const tag = entityTagOf(answer.body);
+      reply.header('etag', tag);
+      if (namesEntityTag(request.headers['if-none-match'], tag)) return reply.code(304).send();
+      return reply.header('content-type', 'application/json').send(Buffer.from(answer.body));
+    },
+  });
+}

@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import type { ExplainedNode, Explanation } from '../../../src/core/reads/explanation.ts';
+import { writeConfig } from '../../support/config-file.ts';
+import { startFakeInstance } from '../../support/fake-instance.ts';
+import { runVerb } from '../../support/run-cli.ts';
+
+const node = (index: number, up = true): ExplainedNode => ({
+  address: `192.0.2.${index}:9042`,
+  datacenter: 'east',
+  rack: 'r1',
+  up,
+});
+
+const explanation: Explanation = {
+  keyspace: 'shop',
+  table: 'products',
+  application: 'storefront',
+  datacenters: ['east', 'west'],
+  ringEpoch: 3,
+  consistency: 'LOCAL_ONE',
+  grouping: 'owner',
+  maxKeysPerGroup: 32,
+  columns: ['sku', 'title'],
+  keys: [
+    { positions: [0, 2], token: '-5', owners: [node(1), node(2, false)], group: 0 },
+    { positions: [1], token: '7', owners: [], group: null },
+  ],
+  groups: [{ node: node(1), keys: [0], messages: 1, expectedMs: 1.25 }],
+  warnings: ['the column x is left out'],
+};
+
+const who = ['--application', 'storefront'];
+
+describe.each(['explain', 'replicas'])('%s', (verb) => {
+  it('asks the admin port with a key of its own', async () => {
+    const { url, calls } = await startFakeInstance(() => ({ body: explanation }));
+    const argv = [verb, 'shop.products', 'a', '{"sku":"b"}', 'a', ...who, '--admin-url', url];
+    expect(await runVerb(argv, { env: { WEIR_ADMIN_KEY: 'weir_admin' } })).toMatchObject({ exitCode: 0 });
+    expect(calls).toMatchObject([
+      {
+        method: 'POST',
+        path: '/admin/v1/explain',
+        headers: { authorization: 'Bearer weir_admin' },
+        body: {
+          application: 'storefront',
+          keyspace: 'shop',
+          table: 'products',
+          lookup: { keys: ['a', { sku: 'b' }, 'a'] },
+        },
+      },
+    ]);
+  });
+
+  it('takes the key from a file', async () => {
+    const { url, calls } = await startFakeInstance(() => ({ body: explanation }));
+    const file = writeConfig('weir_of-the-file\n');
+    await runVerb([verb, 'shop.products', 'a', ...who, '--admin-url', url, '--admin-key-file', file]);
+    expect(calls.map(({ headers }) => headers.authorization)).toEqual(['Bearer weir_of-the-file']);
+  });
+
+  it('tells how to give a key when one is needed', async () => {
+    const { url } = await startFakeInstance(() => ({
+      status: 401,
+      body: { title: 'The credential is missing or unknown' },
+    }));
+    const { exitCode, stderr } = await runVerb([verb, 'shop.products', 'a', ...who, '--admin-url', url]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('--admin-key-file or WEIR_ADMIN_KEY');
+  });
+
+  it('needs to know whose look-up it would be', async () => {
+    expect(await runVerb([verb, 'shop.products', 'a'])).toMatchObject({ exitCode: 2 });
+  });
+
+  it('says when no Weir answers there', async () => {
+    const { url } = await startFakeInstance(() => ({ body: { hello: 1 } }));
+    const { exitCode, stderr } = await runVerb([verb, 'shop.products', 'a', ...who, '--admin-url', url]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('is no explanation');
+  });
+});
+
+describe('explain', () => {
+  it('shows settings, groups and keys by the words they were given in', async () => {
+    const { url } = await startFakeInstance(() => ({ body: explanation }));
+    const { stdout, stderr } = await runVerb([
+      'explain',
+      'shop.products',
+      'a',
+      'b',
+      'a',
+      ...who,
+      '--admin-url',
+      url,
+    ]);
+    expect(stdout).toBe(
+      [
+        'table        shop.products for storefront, columns sku, title',
+        'reads from   east, then west at LOCAL_ONE',
+        'groups       by owner, keys in a group at most: 32; ring epoch 3',
+        '',
+        'group  node            datacenter  rack  keys  messages  expected',
+        '1      192.0.2.1:9042  east        r1    1     1         1.3 ms',
+        '',
+        'key          token  group  owners',
+        'a (2 times)  -5     1      192.0.2.1:9042 192.0.2.2:9042 (down)',
+        'b            7      none',
+        '',
+      ].join('\n'),
+    );
+    expect(stderr).toBe('warning: the column x is left out\n');
+  });
+
+  it('passes on what a look-up may be told', async () => {
+    const { url, calls } = await startFakeInstance(() => ({ body: explanation }));
+    const options = ['--column', 'title', '--limit-per-key', '2', '--consistency', 'ONE'];
+    await runVerb(['explain', 'shop.products', 'a', ...options, ...who, '--admin-url', url]);
+    expect(calls).toMatchObject([
+      { body: { lookup: { columns: ['title'], limitPerKey: 2, consistency: 'ONE' } } },
+    ]);
+  });
+
+  it('prints the explanation as it came when asked', async () => {
+    const { url } = await startFakeInstance(() => ({ body: explanation }));
+    const { stdout } = await runVerb([
+      'explain',
+      'shop.products',
+      'a',
+      'b',
+      ...who,
+      '--admin-url',
+      url,
+      '--json',
+    ]);
+    expect(JSON.parse(stdout)).toEqual(explanation);
+  });
+});
+
+describe('replicas', () => {
+  it('shows a line a replica', async () => {
+    const { url } = await startFakeInstance(() => ({ body: explanation }));
+    const { stdout } = await runVerb(['replicas', 'shop.products', 'a', 'b', ...who, '--admin-url', url]);
+    expect(stdout.split('\n')).toEqual([
+      'key          token  replica                datacenter  rack',
+      'a (2 times)  -5     192.0.2.1:9042         east        r1',
+      '                    192.0.2.2:9042 (down)  east        r1',
+      'b            7      unknown',
+      '',
+    ]);
+  });
+
+  it('prints keys, tokens and owners as JSON', async () => {
+    const { url } = await startFakeInstance(() => ({ body: explanation }));
+    const { stdout } = await runVerb([
+      'replicas',
+      'shop.products',
+      'a',
+      'b',
+      ...who,
+      '--admin-url',
+      url,
+      '--json',
+    ]);
+    expect(JSON.parse(stdout)).toEqual([
+      { key: 'a', token: '-5', owners: [node(1), node(2, false)] },
+      { key: 'b', token: '7', owners: [] },
+    ]);
+  });
+});

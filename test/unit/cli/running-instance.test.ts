@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunningSystem } from '../../../src/compose.ts';
+import { runVerb } from '../../support/run-cli.ts';
+import { startWeirWith } from '../../support/running-weir.ts';
+
+let system: RunningSystem;
+
+beforeAll(async () => {
+  system = await startWeirWith({
+    data: { host: '127.0.0.1', port: 0 },
+    admin: { host: '127.0.0.1', port: 0 },
+    auth: 'trusted',
+    cassandra: { embedded: { datacenters: { 'us-east-1-frontend': 6 }, seedRows: 10 } },
+    applications: { storefront: { class: 'frontend', tables: { 'shop.products': ['read'] } } },
+  });
+});
+afterAll(() => system.stop());
+
+const who = ['--application', 'storefront'];
+
+describe('the verbs that ask a running Weir', () => {
+  it('look keys up', async () => {
+    const argv = [
+      'lookup',
+      'shop.products',
+      'sku-1',
+      'sku-11',
+      '--column',
+      'sku',
+      ...who,
+      '--url',
+      system.dataUrl,
+    ];
+    const { exitCode, stdout, stderr } = await runVerb(argv);
+    expect(exitCode).toBe(0);
+    expect(stdout).toBe('key     status   sku\nsku-1   found    sku-1\nsku-11  missing\n');
+    expect(stderr).toBe('1 found, 1 missing, 0 error, 0 unprocessed\n');
+  });
+
+  it('show where each row came from', async () => {
+    const argv = [
+      'lookup',
+      'shop.products',
+      'sku-1',
+      '--column',
+      'sku',
+      '--debug',
+      ...who,
+      '--url',
+      system.dataUrl,
+    ];
+    expect((await runVerb(argv)).stdout).toMatch(/^sku-1 +found +cassandra \d+ ms +sku-1$/m);
+  });
+
+  it('explain the same look-up with the token that is computed without it', async () => {
+    const argv = ['replicas', 'shop.products', 'sku-1', ...who, '--admin-url', system.adminUrl, '--json'];
+    const [{ token, owners }] = JSON.parse((await runVerb(argv)).stdout) as [
+      { token: string; owners: unknown[] },
+    ];
+    expect(`${token}\n`).toBe((await runVerb(['token', '--type', 'text', 'sku-1'])).stdout);
+    expect(owners).toHaveLength(3);
+  });
+
+  it('show its groups', async () => {
+    const argv = ['explain', 'shop.products', 'sku-1', 'sku-2', ...who, '--admin-url', system.adminUrl];
+    expect(await runVerb(argv)).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('shop.products for storefront'),
+    });
+  });
+
+  it.each(['dataUrl', 'adminUrl'] as const)('tell that it is ready at its %s', async (port) => {
+    expect(await runVerb(['ready', '--url', system[port]])).toMatchObject({ exitCode: 0 });
+  });
+
+  it('tell why a look-up was refused', async () => {
+    const argv = ['lookup', 'shop.other', 'x', ...who, '--url', system.dataUrl];
+    expect(await runVerb(argv)).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/^weir: 404 /) });
+  });
+});
