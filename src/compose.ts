@@ -51,7 +51,7 @@ export async function composeSystem(
   const open = openCluster(config, logger);
   const live = createLiveConfig({
     initial: loaded,
-    load: sources && (() => loadConfigAndSettings(sources)),
+    load: sources && (() => loadConfigAndSettings({ ...sources, again: true })),
     logger,
   });
   live.onApplied((changed, applied) => {

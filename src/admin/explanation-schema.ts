@@ -8,7 +8,9 @@ const node = Type.Object({
   address: Type.String(),
   datacenter: Type.String(),
   rack: Type.String(),
-  up: Type.Boolean(),
+  up: Type.Union([Type.Boolean(), Type.Null()], {
+    description: 'Null: this instance does not connect to the datacenter',
+  }),
 });
 
 export const explanationSchema = Type.Object(

@@ -6,7 +6,9 @@ const nullableText = Type.Union([Type.String(), Type.Null()]);
 const node = Type.Object({
   address: Type.String(),
   rack: Type.String(),
-  up: Type.Boolean(),
+  up: Type.Union([Type.Boolean(), Type.Null()], {
+    description: 'Null: no application reads from the datacenter, so this instance does not connect to it',
+  }),
   inFlight: Type.Integer({ minimum: 0, description: 'Messages of this instance under way to the node' }),
   tokens: count,
 });

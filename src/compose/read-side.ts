@@ -5,6 +5,7 @@ import { createMetrics, type Metrics, type NodeGauges } from '../adapters/promet
 import type { Cluster } from '../core/ports.ts';
 import { createReadPath, type ReadPath } from '../core/reads/read-path.ts';
 import { defaultTableSettings } from '../core/reads/settings.ts';
+import type { ClusterNode } from '../core/topology/cluster-state.ts';
 import { configuredNames } from './configured-names.ts';
 import { liveBounds } from './live-bounds.ts';
 import type { LiveConfig } from './live-config.ts';
@@ -46,9 +47,14 @@ function nodeGauges(cluster: Cluster, path: ReadPath | undefined): NodeGauges[] 
   return cluster.state().nodes.map((node) => ({
     address: node.address,
     datacenter: node.datacenter,
-    up: cluster.isUp(node),
+    state: stateOf(cluster, node),
     inFlight: messages?.get(node.id) ?? 0,
   }));
+}
+
+function stateOf(cluster: Cluster, node: ClusterNode): NodeGauges['state'] {
+  if (!cluster.isConnectedTo(node.datacenter)) return 'unread';
+  return cluster.isUp(node) ? 'up' : 'down';
 }
 
 /** Where a fault happened, without its message: that could carry a value. */

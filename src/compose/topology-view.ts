@@ -16,7 +16,7 @@ export function viewTopology(config: Config, cluster: Cluster, path: ReadPath, l
   const describeNode = (node: ClusterNode) => ({
     address: node.address,
     rack: node.rack,
-    up: cluster.isUp(node),
+    up: cluster.isConnectedTo(node.datacenter) ? cluster.isUp(node) : null,
     inFlight: messages.get(node.id) ?? 0,
     tokens: node.tokens.length,
   });

@@ -24,6 +24,8 @@ export interface ConfigSources {
   readonly flags?: readonly string[];
   /** Milliseconds since 1970, for certificates that expire; the system's own unless given. */
   readonly nowMs?: number;
+  /** Whether the file was read before. A pipe is then refused: nobody may write into it again, and reading would wait for ever. */
+  readonly again?: boolean;
 }
 
 /** A configuration as it was read; may hold secrets and is not to be printed. */
@@ -51,8 +53,8 @@ export function loadConfig(sources: ConfigSources): Config {
 
 /** As `loadConfig`, with the settings beside it. */
 export function loadConfigAndSettings(sources: ConfigSources): LoadedConfig {
-  const { file } = sources;
-  const { text, fault } = readTextFile(file, largestFileBytes, { allowsPipe: true });
+  const { file, again = false } = sources;
+  const { text, fault } = readTextFile(file, largestFileBytes, { allowsPipe: !again });
   if (fault !== undefined) {
     throw new ConfigError([{ file, path: [], what: 'the configuration cannot be read', why: fault }]);
   }

@@ -66,7 +66,8 @@ export interface TopologyView {
     readonly nodes: readonly {
       readonly address: string;
       readonly rack: string;
-      readonly up: boolean;
+      /** Null: no application reads from the datacenter, so this instance does not connect to it. */
+      readonly up: boolean | null;
       readonly inFlight: number;
       readonly tokens: number;
     }[];

@@ -87,6 +87,8 @@ export interface ClusterWatcher {
   state(): ClusterState;
   /** Whether requests may be sent to the node. Changes often, and so is not part of the state. */
   isUp(node: ClusterNode): boolean;
+  /** Whether this process connects to the nodes of the datacenter at all; where it does not, `isUp` tells nothing. */
+  isConnectedTo(datacenter: string): boolean;
   /** Called after each change of `state()`; returns how to stop listening. */
   onChange(listener: () => void): () => void;
 }

@@ -28,6 +28,7 @@ export function createScriptedCluster(
       tables.find((table) => table.keyspace === keyspace && table.name === name),
     state: () => state,
     isUp: (node: ClusterNode) => !cluster.down.has(node.id),
+    isConnectedTo: () => true,
     onChange: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

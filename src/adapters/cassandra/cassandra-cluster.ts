@@ -187,6 +187,10 @@ class DriverCluster implements CassandraCluster {
     return this.#monitor.isUp(node);
   }
 
+  isConnectedTo(datacenter: string): boolean {
+    return this.#reach.datacenters.includes(datacenter);
+  }
+
   onChange(listener: () => void): () => void {
     return this.#monitor.onChange(listener);
   }

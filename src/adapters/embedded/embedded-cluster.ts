@@ -86,7 +86,8 @@ export function createEmbeddedCluster(options: EmbeddedClusterOptions): Embedded
     return new NodeServer(clock, nodeRandom, serviceTime, maxHeldPerNode);
   });
   const isUp = (node: ClusterNode): boolean => servers.find(node)?.refuses === false;
-  const watcher = { state: shape.state, onChange: shape.onChange, isUp };
+  const isConnectedTo = (): boolean => true;
+  const watcher = { state: shape.state, onChange: shape.onChange, isUp, isConnectedTo };
   const rings = createRingBook(watcher);
   const { state } = shape;
   const parts = { clock, random, rings, tables, state, server: servers.find, isUp, readTimeoutMs };
@@ -97,6 +98,7 @@ export function createEmbeddedCluster(options: EmbeddedClusterOptions): Embedded
     insert: tables.insert,
     ...createControls(servers.need),
     isUp,
+    isConnectedTo,
     removeNode(node) {
       // Down first: a listener of the change must not find it up.
       servers.need(node).refuse();

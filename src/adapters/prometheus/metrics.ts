@@ -3,12 +3,15 @@ import type { LookUpEvent, ReadTelemetry, ReplicaReadEvent } from '../../core/po
 import { durationBuckets, groupBuckets, groupKeyBuckets, requestKeyBuckets } from './buckets.ts';
 import { createBoundedLabel, createChildren, createKnownLabel, type KnownLabel } from './label-values.ts';
 
+const nodeStates = ['up', 'down', 'unread'] as const;
+
 /** A Cassandra node at the moment of a scrape. */
 export interface NodeGauges {
   /** `ip:port`. */
   readonly address: string;
   readonly datacenter: string;
-  readonly up: boolean;
+  /** `unread`: no application reads from its datacenter, so that nobody knows. */
+  readonly state: (typeof nodeStates)[number];
   /** Messages under way to it. */
   readonly inFlight: number;
 }
@@ -241,8 +244,7 @@ function addPulledGauges(registry: Registry, options: MetricsOptions, labels: La
       this.reset();
       for (const node of options.nodes()) {
         const datacenter = labels.datacenter(node.datacenter);
-        this.inc({ datacenter, state: 'up' }, node.up ? 1 : 0);
-        this.inc({ datacenter, state: 'down' }, node.up ? 0 : 1);
+        for (const state of nodeStates) this.inc({ datacenter, state }, node.state === state ? 1 : 0);
       }
     },
   });

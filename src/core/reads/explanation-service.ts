@@ -161,5 +161,6 @@ function ownersOf(
 
 function explainNode({ cluster }: ExplanationParts, node: ClusterNode): ExplainedNode {
   const { address, datacenter, rack } = node;
-  return { address, datacenter, rack, up: cluster.isUp(node) };
+  const up = cluster.isConnectedTo(datacenter) ? cluster.isUp(node) : null;
+  return { address, datacenter, rack, up };
 }

@@ -15,7 +15,8 @@ export interface ExplainedNode {
   readonly address: string;
   readonly datacenter: string;
   readonly rack: string;
-  readonly up: boolean;
+  /** Null: this instance does not connect to the datacenter. */
+  readonly up: boolean | null;
 }
 
 /** What a look-up would do now; nothing was sent. Keys are told by their place in the request, never by value. */

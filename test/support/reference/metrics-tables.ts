@@ -49,7 +49,7 @@ function exerciseMetrics(): Metrics {
     version: '0.0.0',
     configReloadFailed: () => false,
     ringEpoch: () => 1,
-    nodes: () => [{ address: '127.0.0.11:9042', datacenter: 'east', up: true, inFlight: 1 }],
+    nodes: () => [{ address: '127.0.0.11:9042', datacenter: 'east', state: 'up', inFlight: 1 }],
     reportUnexpected: () => {},
   });
   metrics.requestStarted();

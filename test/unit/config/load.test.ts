@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadConfig, loadConfigAndSettings } from '../../../src/config/load.ts';
 import { maskSettings } from '../../../src/config/masked-settings.ts';
@@ -27,6 +29,16 @@ describe('precedence', () => {
     expect(loadConfig({ file, env: {} }).data.port).toBe(1001);
     expect(loadConfig({ file, env }).data.port).toBe(1002);
     expect(loadConfig({ file, env, flags }).data.port).toBe(1004);
+  });
+});
+
+describe('a configuration that came through a pipe', () => {
+  it('is not waited for when it is read again', () => {
+    const file = join(dirname(writeConfig(goodConfig)), 'pipe');
+    execFileSync('mkfifo', [file]);
+    expect(() => loadConfig({ file, env: {}, again: true })).toThrow(
+      'the configuration cannot be read (it is no regular file)',
+    );
   });
 });
 

@@ -168,18 +168,24 @@ describe('messages to nodes', () => {
 describe('what is read when scraped', () => {
   it('is the cluster of that moment', async () => {
     const nodes: NodeGauges[] = [
-      { address: '10.0.0.1:9042', datacenter: 'east', up: true, inFlight: 3 },
-      { address: '10.0.0.2:9042', datacenter: 'east', up: false, inFlight: 0 },
+      { address: '10.0.0.1:9042', datacenter: 'east', state: 'up', inFlight: 3 },
+      { address: '10.0.1.1:9042', datacenter: 'west', state: 'unread', inFlight: 0 },
+      { address: '10.0.0.2:9042', datacenter: 'east', state: 'down', inFlight: 0 },
     ];
     const metrics = create(nodes);
     expect(await samples(metrics, 'weir_hosts')).toEqual([
       'weir_hosts{datacenter="east",state="up"} 1',
       'weir_hosts{datacenter="east",state="down"} 1',
+      'weir_hosts{datacenter="east",state="unread"} 0',
+      'weir_hosts{datacenter="west",state="up"} 0',
+      'weir_hosts{datacenter="west",state="down"} 0',
+      'weir_hosts{datacenter="west",state="unread"} 1',
     ]);
-    nodes.pop();
+    nodes.splice(1);
     expect(await samples(metrics, 'weir_hosts')).toEqual([
       'weir_hosts{datacenter="east",state="up"} 1',
       'weir_hosts{datacenter="east",state="down"} 0',
+      'weir_hosts{datacenter="east",state="unread"} 0',
     ]);
     expect(await samples(metrics, 'weir_host_inflight')).toEqual([
       'weir_host_inflight{datacenter="east",host="10.0.0.1:9042"} 3',

@@ -40,6 +40,7 @@ function createWatcher(
   return {
     state: () => current,
     isUp: () => true,
+    isConnectedTo: () => true,
     onChange: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
