@@ -5,7 +5,7 @@ import { systemClock } from './adapters/node/clock.ts';
 import { buildAdminApp } from './admin/app.ts';
 import { adminAccess } from './compose/admin-access.ts';
 import { createAdministration } from './compose/administration.ts';
-import { guardedHosts } from './compose/guarded-hosts.ts';
+import { createGuardedHosts } from './compose/guarded-hosts.ts';
 import { closePort, listen } from './compose/listening.ts';
 import { createLiveAuthenticator } from './compose/live-authenticator.ts';
 import { liveBounds } from './compose/live-bounds.ts';
@@ -15,6 +15,7 @@ import { createReadSide, type ReadSide } from './compose/read-side.ts';
 import { createReadiness } from './compose/readiness.ts';
 import { createLint } from './compose/topology-view.ts';
 import { countUnderWay } from './compose/under-way.ts';
+import { unknownDatacenters } from './compose/unknown-datacenters.ts';
 import { version } from './compose/version.ts';
 import { type ConfigSources, type LoadedConfig, loadConfigAndSettings } from './config/load.ts';
 import type { ReloadReport } from './core/administration.ts';
@@ -52,6 +53,7 @@ export async function composeSystem(
   const live = createLiveConfig({
     initial: loaded,
     load: sources && (() => loadConfigAndSettings({ ...sources, again: true })),
+    objections: (before, after) => unknownDatacenters(open.cluster.state(), before, after),
     logger,
   });
   live.onApplied((changed, applied) => {
@@ -117,7 +119,10 @@ function createPorts({ live, sources, open, reads, logger }: Parts): Ports {
     version: version(),
   };
   const underWay = countUnderWay(metrics);
-  const { authenticator, follow } = createLiveAuthenticator(live.current());
+  const { authenticator, follow } = createLiveAuthenticator(live.current(), (datacenter) =>
+    open.cluster.isConnectedTo(datacenter),
+  );
+  open.onConnected(() => follow(live.current()));
   const dataApp = buildDataApp({
     ...shared,
     lookUp: path.lookUp,
@@ -128,7 +133,7 @@ function createPorts({ live, sources, open, reads, logger }: Parts): Ports {
     metrics: underWay.metrics,
     ...(data.tls === undefined ? {} : { tls: data.tls }),
     draining: () => draining,
-    allowedHosts: () => guardedHosts(live.current()),
+    allowedHosts: createGuardedHosts(live.current),
   });
   const drain = (): number => {
     draining = true;
@@ -161,12 +166,13 @@ async function shutDown({ live, open }: Parts, ports: Ports, delayMs: number): P
   if (delayMs > 0) await new Promise<void>((resolve) => void systemClock.after(delayMs, resolve));
   await closePort(ports.dataApp, timeoutMs, systemClock);
   await closePort(ports.adminApp, adminCloseMs, systemClock);
-  await open.close();
+  // A contact point that is silent just then must not turn a good end into a bad one.
+  await Promise.race([open.close(), new Promise<void>((end) => void systemClock.after(clusterCloseMs, end))]);
 }
 
 /** Nothing on the admin port takes long; a scrape that hangs does not hold up the end. */
 const adminCloseMs = 1_000;
-/** For the connections to the cluster; only reckoned with, not enforced here. */
+/** For the connections to the cluster. */
 const clusterCloseMs = 4_000;
 
 /** Also what is written at every level, as audit lines are, goes nowhere. */

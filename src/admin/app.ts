@@ -7,12 +7,13 @@ import type { Readiness } from '../core/readiness.ts';
 import { collectAllowedMethods } from '../web/allowed-methods.ts';
 import { createClientErrors } from '../web/client-errors.ts';
 import { addHealthRoutes } from '../web/health-routes.ts';
+import { refuseUnclearHost } from '../web/host-header.ts';
 import { acceptJsonBodies } from '../web/json-body.ts';
 import { addOpenApi } from '../web/open-api.ts';
 import { addProblemPages } from '../web/problem-pages.ts';
 import { replyWithProblem, toRequestError } from '../web/problem-reply.ts';
 import { requestIdOf } from '../web/request-id.ts';
-import { type Identity, tlsOptions } from '../web/tls.ts';
+import { type Identity, serverOptions } from '../web/tls.ts';
 import { type AdminAccess, challenge } from './access.ts';
 import { type Audit, createAudit } from './audit.ts';
 import { toBodyFault } from './body-fault.ts';
@@ -63,7 +64,7 @@ export function buildAdminApp(options: AdminAppOptions): FastifyInstance {
     return503OnClosing: false,
     routerOptions: { maxParamLength: longestParameter },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
-    https: tlsOptions(options.tls),
+    ...serverOptions(options.tls),
     clientErrorHandler: clientErrors.answer,
     // No route, and so no hook and no decorator, has seen such a request.
     frameworkErrors: (error, request, reply) =>
@@ -105,6 +106,7 @@ function refuseEarly(app: FastifyInstance, options: AdminAppOptions): void {
   });
   app.addHook('onRequest', (request, reply, done) => {
     request.setDecorator(exchangeDecorator, beginExchange(options, request, reply));
+    refuseUnclearHost(request.raw);
     guardRoute(request, reply, { hosts: lowerCased(options.hosts()), allowedMethods });
     if (closing) throw new RequestError('draining', 'this instance takes no further requests');
     done();

@@ -33,7 +33,7 @@ export function addConfigurationRoutes(app: FastifyInstance, parts: RouteParts):
   });
 }
 
-/** Needs a key where other viewing is open: a configuration may name files and variables of this machine. */
+/** Changes nothing and yet is for operators: a text may name variables and files, and the faults would tell of them. */
 function addValidationRoute(app: FastifyInstance, { administration }: RouteParts): void {
   const documentation = documentRoute({
     operationId: 'validateConfig',
@@ -44,13 +44,17 @@ function addValidationRoute(app: FastifyInstance, { administration }: RouteParts
     body: { type: 'string', description: 'The text of a configuration file' },
     consumes: yamlMediaTypes,
   });
-  app.post('/admin/v1/config/validate', { config: { needs: 'viewer', documentation } }, (request, reply) => {
-    const { body } = request;
-    if (typeof body !== 'string') throw new RequestError('invalid-request', 'the request has no body');
-    const faults = administration.validateConfig(body);
-    const shown = faults.slice(0, mostFaults).map(encodeFault);
-    sendJson(reply, configVerdictSchema, { valid: faults.length === 0, faults: shown });
-  });
+  app.post(
+    '/admin/v1/config/validate',
+    { config: { needs: 'operator', documentation } },
+    (request, reply) => {
+      const { body } = request;
+      if (typeof body !== 'string') throw new RequestError('invalid-request', 'the request has no body');
+      const faults = administration.validateConfig(body);
+      const shown = faults.slice(0, mostFaults).map(encodeFault);
+      sendJson(reply, configVerdictSchema, { valid: faults.length === 0, faults: shown });
+    },
+  );
 }
 
 function addReloadRoute(app: FastifyInstance, { administration, audit }: RouteParts): void {

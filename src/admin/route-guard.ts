@@ -19,9 +19,9 @@ declare module 'fastify' {
 /**
  * - `metrics`: a viewer, unless the metrics are open
  * - `viewing`: a viewer, unless viewing is open
- * - `viewer`, `operator`: a key of that role, whatever is open
+ * - `operator`: an operator, whatever is open
  */
-export type Need = 'metrics' | 'viewing' | 'viewer' | 'operator';
+export type Need = 'metrics' | 'viewing' | 'operator';
 
 export interface GuardParts {
   /** Names beside `localhost` under which the port is reached, in lower case. */

@@ -1,9 +1,22 @@
 import { BlockList } from 'node:net';
 import type { Config } from '../config/config.ts';
 
-/** The names by which the data port may be called; undefined where any will do. */
-export function guardedHosts(config: Config): ReadonlySet<string> | undefined {
-  return believesLoopback(config) ? new Set(config.data.allowedHosts) : undefined;
+/**
+ * The names, lower-case, by which the data port may be called by the configuration in force; undefined where any will
+ * do. Asked at each request, hence found out once for each configuration.
+ */
+export function createGuardedHosts(current: () => Config): () => ReadonlySet<string> | undefined {
+  let config: Config | undefined;
+  let names: ReadonlySet<string> | undefined;
+  return () => {
+    if (config !== current()) {
+      config = current();
+      names = believesLoopback(config)
+        ? new Set(config.data.allowedHosts.map((name) => name.toLowerCase()))
+        : undefined;
+    }
+    return names;
+  };
 }
 
 /**
@@ -18,6 +31,7 @@ function believesLoopback({ authentication }: Config): boolean {
     const list = new BlockList();
     if (bits === undefined) list.addAddress(address, family);
     else list.addSubnet(address, Number(bits), family);
-    return family === 'ipv6' ? list.check('::1', family) : list.check('127.0.0.1', family);
+    // An IPv6 rule such as `::ffff:127.0.0.1` may hold addresses of IPv4, too.
+    return list.check('::1', 'ipv6') || list.check('127.0.0.1', 'ipv4');
   });
 }

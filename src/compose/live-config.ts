@@ -12,10 +12,14 @@ import type { ConditionReport } from '../core/readiness.ts';
 /** What asked for a reload, for the log. */
 export type ReloadCause = 'file' | 'signal' | 'admin';
 
+type Listener = (config: Config, applied: readonly string[]) => void;
+
 export interface LiveConfigParts {
   readonly initial: LoadedConfig;
   /** Reads the sources anew; throws a `ConfigError`. Undefined: there is nothing to read again. */
   readonly load: (() => LoadedConfig) | undefined;
+  /** What speaks against a configuration in this moment, besides faults of its own. */
+  readonly objections?: (before: Config, after: LoadedConfig) => readonly ConfigFault[];
   readonly logger: Logger;
 }
 
@@ -29,18 +33,23 @@ export interface LiveConfig {
   failed(): boolean;
   condition(): ConditionReport;
   /** For the parts of the system that follow the configuration; called before a reload is reported. */
-  onApplied(listener: (config: Config, applied: readonly string[]) => void): void;
+  onApplied(listener: Listener): void;
   /** Reloads when a file that was read changes; returns how to stop. */
   watch(): () => void;
 }
 
-export function createLiveConfig({ initial, load, logger }: LiveConfigParts): LiveConfig {
+export function createLiveConfig({
+  initial,
+  load,
+  objections = () => [],
+  logger,
+}: LiveConfigParts): LiveConfig {
   let loaded = initial;
   let pendingRestart: readonly string[] = [];
   let refusal: readonly ConfigFault[] = [];
   let refusedFiles: readonly string[] = [];
   let since = new Date();
-  const listeners: ((config: Config, applied: readonly string[]) => void)[] = [];
+  const listeners: Listener[] = [];
   let onFiles: () => void = () => {};
 
   const reload = (cause: ReloadCause): ReloadReport => {
@@ -48,11 +57,13 @@ export function createLiveConfig({ initial, load, logger }: LiveConfigParts): Li
     let taken: TakenOver;
     try {
       taken = takeOver(loaded, load());
+      const found = objections(loaded.config, taken.loaded);
+      if (found.length > 0) throw new ConfigError(found, taken.loaded.files);
     } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      refusal = error.issues;
+      const { issues, files } = refusalFrom(error);
+      refusal = issues;
       // A file that was missing or wrong may be put right while the one that names it stays as it is.
-      refusedFiles = error.files;
+      refusedFiles = files;
       onFiles();
       // Faults name places and rules, never a value.
       logger.warn(
@@ -69,10 +80,19 @@ export function createLiveConfig({ initial, load, logger }: LiveConfigParts): Li
     const { applied } = taken;
     if (applied.length > 0) {
       since = new Date();
-      for (const listener of listeners) listener(loaded.config, applied);
+      for (const listener of listeners) tell(listener, loaded.config, applied);
     }
     logger.info({ cause, applied, pendingRestart }, 'the configuration was read again');
     return { outcome: applied.length > 0 ? 'applied' : 'unchanged', applied, pendingRestart };
+  };
+
+  const tell = (listener: Listener, config: Config, applied: readonly string[]): void => {
+    try {
+      listener(config, applied);
+    } catch (error) {
+      // The others are to follow all the same: parts that disagree are worse than one that stayed behind.
+      logger.error({ error: nameOf(error) }, 'a part of the system did not follow the configuration');
+    }
   };
 
   return {
@@ -105,6 +125,18 @@ export function createLiveConfig({ initial, load, logger }: LiveConfigParts): Li
       };
     },
   };
+}
+
+/** A fault of Weir's own refuses the file too: whoever asked for the reload must not end the process. */
+function refusalFrom(error: unknown): Pick<ConfigError, 'issues' | 'files'> {
+  if (error instanceof ConfigError) return error;
+  const what = 'the configuration could not be read again for a fault of Weir itself';
+  return { issues: [{ file: 'weir', path: [], what, why: nameOf(error) }], files: [] };
+}
+
+/** By name only: a message could quote a value. */
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
 }
 
 function conditionOf(refusal: readonly ConfigFault[], pendingRestart: readonly string[]): ConditionReport {

@@ -16,6 +16,8 @@ export interface OpenCluster {
   readonly whenReady: (timeoutMs: number) => Promise<boolean>;
   /** The configuration has changed: other datacenters, other addresses. */
   readonly follow: (config: Config) => void;
+  /** Called when other datacenters are connected to than before. */
+  readonly onConnected: (listener: () => void) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -41,6 +43,7 @@ function openEmbedded(cassandra: Extract<Config['cassandra'], { kind: 'embedded'
     condition: () => ({ name: 'cluster', state: 'ok', reason: '' }),
     whenReady: async () => true,
     follow: () => {},
+    onConnected: () => {},
     close: async () => {},
   };
 }
@@ -50,35 +53,55 @@ function openContacted(
   cassandra: Extract<Config['cassandra'], { kind: 'contact-points' }>,
   logger: Logger,
 ): OpenCluster {
+  let wanted = readDatacenters(config);
+  const listeners: (() => void)[] = [];
   const cluster = createCassandraCluster({
     contactPoints: cassandra.contactPoints,
     localDatacenter: cassandra.datacenter,
-    datacenters: readDatacenters(config),
+    datacenters: wanted,
     ...(cassandra.login === undefined ? {} : { credentials: cassandra.login }),
     ...(cassandra.tls === undefined ? {} : { tls: cassandra.tls }),
     translate: translationOf(config),
+    lingerMs: Math.max(leastLingerMs, config.bounds.timeoutMs),
     clock: systemClock,
     text: nodeText,
     onEvent: (event) => {
       const failed = event.kind === 'connect-failed' || event.kind === 'refresh-failed';
       if (failed) logger.warn(event, 'the cluster was not reached');
       else logger.info(event, 'the cluster changed');
+      if (event.kind !== 'connected') return;
+      for (const listener of listeners) listener();
+      // Nobody reads from the others any more.
+      cluster.useDatacenters(wanted);
     },
   });
-  const condition = (): ConditionReport => {
-    const { ready, reason } = cluster.ready();
-    return { name: 'cluster', state: ready ? 'ok' : 'failed', reason };
-  };
+  const missing = (): readonly string[] => wanted.filter((each) => !cluster.isConnectedTo(each));
   return {
     cluster,
-    condition,
+    condition: () => conditionOf(cluster.ready(), missing()),
     whenReady: pollUntil(() => cluster.ready().ready),
     follow(changed) {
+      const connected = wanted.filter((each) => cluster.isConnectedTo(each));
+      wanted = readDatacenters(changed);
       cluster.useTranslation(translationOf(changed));
-      cluster.useDatacenters(readDatacenters(changed));
+      // Those of before are left once the new ones are there: until then applications read where they did.
+      cluster.useDatacenters(missing().length === 0 ? wanted : [...new Set([...wanted, ...connected])]);
     },
+    onConnected: (listener) => void listeners.push(listener),
     close: () => cluster.close(),
   };
+}
+
+const leastLingerMs = 10_000;
+
+function conditionOf(
+  { ready, reason }: { readonly ready: boolean; readonly reason: string },
+  missing: readonly string[],
+): ConditionReport {
+  const name = 'cluster';
+  if (!ready) return { name, state: 'failed', reason };
+  if (missing.length === 0) return { name, state: 'ok', reason: '' };
+  return { name, state: 'warning', reason: `not connected yet to ${missing.join(', ')}` };
 }
 
 function translationOf({ topology, cassandra }: Config): (address: string) => string {

@@ -9,10 +9,11 @@ export function checkCallers(settings: Settings, report: Report): void {
     report(['applications'], 'is empty', 'nobody could ask anything');
   }
   const known = Object.keys(classes ?? {});
+  const listed = new Set(known);
   for (const [name, application] of Object.entries(applications)) {
-    const nearest = nearestName(application.class, known);
     // A class need not be listed. One that is nearly a listed name would silently read somewhere else.
-    if (nearest !== undefined && !known.includes(application.class)) {
+    const nearest = listed.has(application.class) ? undefined : nearestName(application.class, known);
+    if (nearest !== undefined) {
       const why = `classes has ${known.join(', ')}; one that differs so little has to be listed, too`;
       report(['applications', name, 'class'], 'is nearly a class that is listed', why, nearest);
     }

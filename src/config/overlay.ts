@@ -21,8 +21,8 @@ const ofTheCommandLine: ReadonlySet<string> = new Set(['WEIR_CONFIG', 'WEIR_CRED
  * Lays variables such as `WEIR_DATA__PORT=9090` over the file. Names are compared without case and
  * punctuation (`WEIR_TABLES__SHOP_PRODUCTS__GROUPING`); entries with free names can be changed, not added.
  *
- * A variable without `__` that is near no key is left alone: Kubernetes sets `WEIR_PORT` and the like for
- * every service called weir, and other tools have variables of their own.
+ * A variable without `__` that is near no key is left alone: other tools have variables of their own. So is what
+ * Kubernetes sets for every service that is called weir or weir-something.
  */
 export function applyVariables(
   tree: TreeObject,
@@ -34,7 +34,8 @@ export function applyVariables(
     const text = environment[variable];
     if (!variable.startsWith(prefix) || text === undefined || ofTheCommandLine.has(variable)) continue;
     const segments = variable.slice(prefix.length).split('__');
-    if (segments.length === 1 && !isNearRootKey(segments[0] ?? '', schema)) continue;
+    const isOthers = isOfKubernetes(variable, text) || !isNearRootKey(segments[0] ?? '', schema);
+    if (segments.length === 1 && isOthers) continue;
     applyText(tree, schema, segments, text, origins, {
       file: `environment variable ${variable}`,
       source: 'environment',
@@ -66,6 +67,14 @@ export function applyFlags(
       source: 'flag',
     });
   }
+}
+
+/** `WEIR_ADMIN_SERVICE_HOST`, `WEIR_ADMIN_PORT=tcp://10.0.0.1:8081`, `WEIR_ADMIN_PORT_8081_TCP_ADDR`: where a service is. */
+function isOfKubernetes(variable: string, text: string): boolean {
+  return (
+    /_SERVICE_(HOST|PORT(_[A-Z0-9_]+)?)$|_PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/.test(variable) ||
+    (variable.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(text))
+  );
 }
 
 function isNearRootKey(segment: string, schema: SchemaNode): boolean {

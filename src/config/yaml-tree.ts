@@ -1,19 +1,10 @@
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseDocument,
-  type YAMLMap,
-} from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
 import type { Place } from './config-error.ts';
 import type { Environment } from './environment.ts';
 import { Origins, pathText } from './origins.ts';
 import { referenceRule, resolveReferences } from './references.ts';
 import { childNode, type SchemaNode, type Tree, type TreeObject, treeFromText } from './schema-node.ts';
+import { type Anchors, findAnchors } from './yaml-anchors.ts';
 import { describeYamlFault } from './yaml-faults.ts';
 
 /** Deeper nesting than any schema has; also ends an alias that contains itself. */
@@ -59,24 +50,24 @@ export function readYaml(
     origins.report(placeOf(root.range[0]), [], 'the configuration must be a mapping', why);
     return { tree: {}, origins };
   }
-  const tree = new TreeReader(document, placeOf, environment, origins).read(root, [], schema);
+  const tree = new TreeReader(findAnchors(document), placeOf, environment, origins).read(root, [], schema);
   return { tree: tree as TreeObject, origins };
 }
 
 class TreeReader {
-  readonly #document: Document;
+  readonly #anchors: Anchors;
   readonly #placeOf: (offset: number) => Place;
   readonly #environment: Environment;
   readonly #origins: Origins;
   #settings = 0;
 
   constructor(
-    document: Document,
+    anchors: Anchors,
     placeOf: (offset: number) => Place,
     environment: Environment,
     origins: Origins,
   ) {
-    this.#document = document;
+    this.#anchors = anchors;
     this.#placeOf = placeOf;
     this.#environment = environment;
     this.#origins = origins;
@@ -89,7 +80,7 @@ class TreeReader {
       return null;
     }
     if (isAlias(node)) {
-      const anchored = node.resolve(this.#document);
+      const anchored = this.#anchors.get(node);
       if (anchored !== undefined) return this.read(anchored, path, schema);
       const why = 'an alias comes after its anchor, and text that begins with * needs quotes';
       this.#origins.report(this.#origins.valueAt(path), path, 'this alias names no anchor', why);

@@ -11,12 +11,13 @@ import { collectAllowedMethods } from '../web/allowed-methods.ts';
 import { refuseForeignPages } from '../web/browser-guard.ts';
 import { createClientErrors } from '../web/client-errors.ts';
 import { addHealthRoutes } from '../web/health-routes.ts';
+import { refuseUnclearHost } from '../web/host-header.ts';
 import { acceptJsonBodies } from '../web/json-body.ts';
 import { addOpenApi } from '../web/open-api.ts';
 import { addProblemPages } from '../web/problem-pages.ts';
 import { replyWithProblem, toRequestError } from '../web/problem-reply.ts';
 import { requestIdOf } from '../web/request-id.ts';
-import { type Identity, tlsOptions } from '../web/tls.ts';
+import { type Identity, serverOptions } from '../web/tls.ts';
 import type { Authenticator } from './authenticate.ts';
 import { beginExchange, type Exchange, exchangeDecorator, exchangeOf, isProbe } from './exchange.ts';
 import { addLookUpRoute } from './look-up-route.ts';
@@ -63,7 +64,7 @@ export function buildDataApp(options: DataAppOptions): FastifyInstance {
   const app: FastifyInstance = Fastify({
     // The framework's own log lines quote addresses and messages; ours is written in `exchange.ts`.
     logger: false,
-    https: tlsOptions(options.tls),
+    ...serverOptions(options.tls),
     genReqId: (request) => requestIdOf(request.headers),
     requestIdHeader: false,
     bodyLimit: options.bounds.bodyBytes,
@@ -119,6 +120,7 @@ function refuseEarly(app: FastifyInstance, options: DataAppOptions): void {
   });
   app.addHook('onRequest', (request, reply, done) => {
     request.setDecorator(exchangeDecorator, beginExchange(options, request, reply));
+    refuseUnclearHost(request.raw);
     const names = allowedHosts?.();
     if (names !== undefined && !isProbe(request)) {
       refuseForeignPages(request.headers, names, request.protocol);

@@ -4,6 +4,7 @@ import type { Application, Operation } from '../core/applications.ts';
 import type { ProblemSlug } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
 import type { ReadAccount } from '../core/reads/look-up.ts';
+import type { Bounds } from '../core/reads/settings.ts';
 import type { RequestMetrics } from './request-metrics.ts';
 import { readTraceContext, type TraceContext } from './trace-context.ts';
 
@@ -26,6 +27,7 @@ export interface Exchange {
 }
 
 export interface ExchangeParts {
+  readonly bounds: Pick<Bounds, 'timeoutMs'>;
   readonly clock: Clock;
   readonly metrics: RequestMetrics;
   readonly logger: Logger;
@@ -34,6 +36,8 @@ export interface ExchangeParts {
 /** The name that the exchange has among the request's decorators. */
 export const exchangeDecorator = 'exchange';
 
+/** For a request to arrive and its answer to be read, beyond the longest time that one may ask for. */
+const slowestTransferMs = 60_000;
 /** Not sent, only recorded: the caller closed the connection before there was an answer. */
 const clientClosedStatus = 499;
 
@@ -62,7 +66,12 @@ export function beginExchange(parts: ExchangeParts, request: FastifyRequest, rep
   // A probe each second from every side says nothing of the traffic.
   if (isProbe(request)) return exchange;
   parts.metrics.requestStarted();
+  // Whoever does not read the answer must not hold it for ever: it lies in memory until then.
+  const cancel = parts.clock.after(parts.bounds.timeoutMs + slowestTransferMs, () =>
+    request.raw.socket.destroy(),
+  );
   reply.raw.once('close', () => {
+    cancel();
     const status = reply.raw.writableEnded ? reply.raw.statusCode : clientClosedStatus;
     endExchange(parts, exchange, request.id, status);
   });

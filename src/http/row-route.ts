@@ -1,6 +1,6 @@
 import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
-import type { ReadRow } from '../core/reads/row.ts';
+import { type ReadRow, RowRefusal } from '../core/reads/row.ts';
 import { markAsCallersOwn } from './cache-headers.ts';
 import { type CallerParts, callOf, identifyCaller, recordAccount } from './caller.ts';
 import { entityTagOf, namesEntityTag } from './entity-tag.ts';
@@ -27,7 +27,7 @@ export function addRowRoute(app: FastifyInstance, parts: RowRouteParts): void {
     handler: async (request, reply) => {
       const { keyspace, table } = request.params;
       const { exchange, application } = callOf(request, keyspace, table);
-      const answer = await parts.readRow({
+      const reading = parts.readRow({
         application,
         keyspace,
         table,
@@ -35,10 +35,18 @@ export function addRowRoute(app: FastifyInstance, parts: RowRouteParts): void {
         deadlineMs: exchange.deadlineMs,
         traceparent: exchange.trace?.traceparent,
       });
+      const answer = await reading.catch((refusal: unknown) => {
+        if (refusal instanceof RowRefusal) recordAccount(parts, request, reply, refusal.account);
+        throw refusal;
+      });
       recordAccount(parts, request, reply, answer.account);
       const tag = entityTagOf(answer.body);
       reply.header('etag', tag);
-      if (namesEntityTag(request.headers['if-none-match'], tag)) return reply.code(304).send();
+      if (namesEntityTag(request.headers['if-none-match'], tag)) {
+        reply.code(304);
+        // Given nothing to leave out, the framework would tell HEAD that the row has no bytes.
+        if (request.method !== 'HEAD') return reply.send();
+      }
       return reply.header('content-type', 'application/json').send(Buffer.from(answer.body));
     },
   });

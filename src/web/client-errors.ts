@@ -23,6 +23,10 @@ export function createClientErrors(): ClientErrors {
   /** In the order of their arrival, which is the order of their answers. */
   const open = new WeakMap<Socket, OpenRequest[]>();
   const watch = (server: Server): void => {
+    // Node would refuse an expectation that it does not know with an empty answer; a server may also ignore it.
+    server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+      server.emit('request', request, response);
+    });
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       const { socket } = request;
       const entry = { request, response };

@@ -9,7 +9,7 @@ import { RequestError } from '../core/errors.ts';
  * named by one backslash, which would change how later bodies are read.
  */
 export function acceptJsonBodies(app: FastifyInstance): void {
-  const parseText = app.getDefaultJsonParser('error', 'error');
+  const parseText = app.getDefaultJsonParser('error', 'ignore');
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     if (!isUtf8(body)) {

@@ -11,11 +11,16 @@ export interface Identity {
 /** A caller that connects and says nothing does not hold its place for longer. */
 const handshakeTimeoutMs = 10_000;
 
-/** For the framework's `https`: TLS 1.2 or later. Null: plain HTTP. */
-export function tlsOptions(identity: Identity | undefined) {
-  if (identity === undefined) return null;
+/** A request without `Host` is left to `refuseUnclearHost`: Node's own refusal has no body and no request id. */
+const hostOption = { requireHostHeader: false } as const;
+
+/** Options of the framework: TLS 1.2 or later, or plain HTTP. Its types know `http` and `https` only apart. */
+export function serverOptions(identity: Identity | undefined) {
+  const plain = { http: hostOption, https: null };
+  if (identity === undefined) return plain as { readonly https: null };
   const { cert, key } = identity;
-  return { cert, key, minVersion: 'TLSv1.2', handshakeTimeout: handshakeTimeoutMs } as const;
+  const tls = { cert, key, minVersion: 'TLSv1.2', handshakeTimeout: handshakeTimeoutMs } as const;
+  return { https: { ...hostOption, ...tls } };
 }
 
 /** For new connections; those that stand keep the certificate that they were opened with. Throws for a plain HTTP port. */

@@ -176,6 +176,16 @@ describe('the tag of a row', () => {
     expect(response.statusCode).toBe(200);
   });
 
+  it('tells HEAD the length that the row has, also in a 304', async () => {
+    const { app } = createDataApp();
+    const tag = await tagOf(foundRow);
+    const headers = { 'x-weir-app': 'storefront', 'if-none-match': tag };
+    const response = await app.inject({ method: 'HEAD', url: `${rowUrl}?sku=sku-1`, headers });
+    expect(response.statusCode).toBe(304);
+    expect(response.body).toBe('');
+    expect(response.headers['content-length']).toBe(String(Buffer.byteLength(foundRow)));
+  });
+
   it('does not hide that there is no row', async () => {
     const { get } = createDataApp(undefined, {
       readRow: async () => {

@@ -35,6 +35,7 @@ export function stageClusters(
         }),
         whenReady: async () => unreachable === '',
         follow: () => {},
+        onConnected: () => {},
         close: async () => {
           left -= 1;
         },

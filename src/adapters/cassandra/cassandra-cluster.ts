@@ -35,6 +35,11 @@ export interface CassandraClusterOptions extends ContactSettings {
   readonly text: Text;
   /** For the log: states only, never a key, a value or CQL. Must not throw. */
   readonly onEvent?: (event: CassandraEvent) => void;
+  /**
+   * How long connections that were replaced go on, for what was sent through them. As long as a request may take, none
+   * is cut by a change of datacenters or addresses.
+   */
+  readonly lingerMs?: number;
   /** How often the ring and the version of the schema are looked up; changes that the cluster announces come sooner. */
   readonly refreshIntervalMs?: number;
 }
@@ -65,8 +70,7 @@ export interface CassandraCluster extends Cluster {
 }
 
 const defaultRefreshIntervalMs = 2_000;
-/** As long as a request may take, so that none loses its connection to a change of the configuration. */
-const lingerMs = 10_000;
+const defaultLingerMs = 10_000;
 
 /**
  * A Cassandra cluster through its driver. Connects in the background for as long as it takes: until then
@@ -144,12 +148,12 @@ class DriverCluster implements CassandraCluster {
       },
       clock,
       means: { hasCredentials: options.credentials !== undefined, hasTls: options.tls !== undefined },
-      lingerMs,
+      lingerMs: options.lingerMs ?? defaultLingerMs,
       onConnected: (client) => {
         const reach = reaches.get(client) ?? this.#reach;
         this.#isConnected = true;
-        onEvent({ kind: 'connected' });
         this.#monitor.watch(client, reach.datacenters, (address) => reach.translate(address));
+        onEvent({ kind: 'connected' });
       },
       onFailed: (failure) => {
         this.#connectFailure = failure.reason;
@@ -188,7 +192,7 @@ class DriverCluster implements CassandraCluster {
   }
 
   isConnectedTo(datacenter: string): boolean {
-    return this.#reach.datacenters.includes(datacenter);
+    return this.#monitor.watchedDatacenters().includes(datacenter);
   }
 
   onChange(listener: () => void): () => void {

@@ -15,7 +15,7 @@ export interface ClientKeeper {
 }
 
 /** So many replaced clients may linger; when more are replaced, the oldest goes at once. */
-const maxLingering = 2;
+const maxLingering = 4;
 
 type Stop = () => Promise<void>;
 

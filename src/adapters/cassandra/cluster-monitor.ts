@@ -124,6 +124,11 @@ export class ClusterMonitor {
     return this.#hosts.get(node.id)?.isUp() ?? false;
   }
 
+  /** Of the client in use; none before the first contact. */
+  watchedDatacenters(): readonly string[] {
+    return this.#watched?.datacenters ?? [];
+  }
+
   targetOf(node: ClusterNode): ReadTarget | undefined {
     const host = this.#hosts.get(node.id);
     return host && this.#watched && { client: this.#watched.client, host };

@@ -164,7 +164,7 @@ function createReadMetrics(registry: Registry, labels: Labels): Omit<ReadTelemet
 function createLookUpMetrics(registers: Registry[], labels: Labels): (event: LookUpEvent) => void {
   const lookUpKeys = new Histogram({
     name: 'weir_lookup_keys',
-    help: 'Keys of a look-up as asked, doubles included',
+    help: 'Keys of a look-up as asked, doubles included; a single row is a look-up of one key',
     buckets: requestKeyBuckets,
     registers,
   });

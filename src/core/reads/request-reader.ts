@@ -23,6 +23,11 @@ export interface ReadParts {
   readonly settingsOf: (keyspace: string, table: string) => TableSettings;
 }
 
+/** A request keeps the bounds that it began with. */
+export function withBoundsOfNow(parts: ReadParts): ReadParts {
+  return { ...parts, bounds: { ...parts.bounds } };
+}
+
 interface ReadCall extends TableCall {
   readonly strict: boolean;
   readonly traceparent?: string | undefined;

@@ -1,18 +1,18 @@
-import { RequestError } from '../errors.ts';
 import { summarize } from './answer.ts';
 import { openTable } from './granted-table.ts';
 import type { KeyOutcome } from './key-reader.ts';
 import { problemOf } from './refusal.ts';
-import { accountFor, type ReadParts, readRequest } from './request-reader.ts';
-import type { ReadRow } from './row.ts';
+import { accountFor, type ReadParts, readRequest, withBoundsOfNow } from './request-reader.ts';
+import { type ReadRow, RowRefusal } from './row.ts';
 import { parseRowRequest } from './row-request.ts';
 
 /**
  * The way of one row: as a look-up of one whole key, answered with the row itself. What a look-up says of its only
  * key is here the outcome of the request.
  */
-export function createReadRow(parts: ReadParts): ReadRow {
+export function createReadRow(shared: ReadParts): ReadRow {
   return async (call) => {
+    const parts = withBoundsOfNow(shared);
     const table = await openTable(parts, call, 'read');
     const settings = parts.settingsOf(call.keyspace, call.table);
     const request = parseRowRequest(call.parameters, table, settings, parts.text);
@@ -26,10 +26,10 @@ export function createReadRow(parts: ReadParts): ReadRow {
     const kept = outcomes.map((outcome) => keepWithin(outcome, parts));
     const account = accountFor(parts.telemetry, call, summarize(kept), report);
     const problem = problemOf(kept, report.expired);
-    if (problem !== undefined) throw new RequestError(problem, 'the row could not be read');
+    if (problem !== undefined) throw new RowRefusal(problem, 'the row could not be read', account);
     const [outcome] = kept;
     const row = outcome?.status === 'found' ? outcome.rows[0] : undefined;
-    if (row === undefined) throw new RequestError('row-not-found', 'no row has this primary key');
+    if (row === undefined) throw new RowRefusal('row-not-found', 'no row has this primary key', account);
     return { body: row, account };
   };
 }

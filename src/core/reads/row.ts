@@ -1,4 +1,5 @@
 import type { Application } from '../applications.ts';
+import { type ProblemSlug, RequestError } from '../errors.ts';
 import type { ReadAccount } from './look-up.ts';
 
 /** One row as an edge asks for it: `GET …/row?col=value…`. */
@@ -22,5 +23,15 @@ export interface RowAnswer {
   readonly account: ReadAccount;
 }
 
-/** Rejects with a `RequestError`: `row-not-found`, what a look-up refuses as a whole, or the problem of the only key. */
+/** The row was read for, and there is none to answer with. */
+export class RowRefusal extends RequestError {
+  readonly account: ReadAccount;
+  constructor(slug: ProblemSlug, detail: string, account: ReadAccount) {
+    super(slug, detail);
+    this.name = 'RowRefusal';
+    this.account = account;
+  }
+}
+
+/** Rejects with a `RequestError`, once something was read for it a `RowRefusal`: `row-not-found`, what a look-up refuses as a whole, or the problem of the only key. */
 export type ReadRow = (call: RowCall) => Promise<RowAnswer>;

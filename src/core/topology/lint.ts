@@ -76,8 +76,9 @@ function scarceRacks(state: ClusterState): readonly string[] {
     if (replication.strategy !== 'NetworkTopologyStrategy') return [];
     return [...replication.factors].flatMap(([datacenter, factor]) => {
       const count = racks.get(datacenter)?.size ?? 0;
-      if (factor === 0 || count >= factor) return [];
-      const has = count === 0 ? 'has no node' : `has ${count} rack${count === 1 ? '' : 's'}`;
+      // One rack is how a datacenter without racks looks: replicas are placed as well as they can be.
+      if (factor === 0 || count === 1 || count >= factor) return [];
+      const has = count === 0 ? 'has no node' : `has ${count} racks`;
       return [`keyspace ${keyspace} has ${factor} replicas in datacenter ${datacenter}, which ${has}`];
     });
   });

@@ -84,6 +84,21 @@ describe('variables', () => {
     expect(loadConfig({ file: writeConfig(goodConfig), env }).data.port).toBe(8080);
   });
 
+  it('of Kubernetes, for a service that is called like a section, are left alone', () => {
+    const file = writeConfig(goodConfig);
+    const env = {
+      WEIR_ADMIN_SERVICE_HOST: '10.0.0.1',
+      WEIR_ADMIN_SERVICE_PORT: '9091',
+      WEIR_ADMIN_SERVICE_PORT_HTTP: '9091',
+      WEIR_ADMIN_PORT: 'tcp://10.0.0.1:9091',
+      WEIR_ADMIN_PORT_9091_TCP: 'tcp://10.0.0.1:9091',
+      WEIR_ADMIN_PORT_9091_TCP_ADDR: '10.0.0.1',
+    };
+    expect(loadConfig({ file, env }).admin.port).toBe(8081);
+    // One underscore too few is still a slip.
+    expect(() => loadConfig({ file, env: { WEIR_ADMIN_PORT: '9091' } })).toThrow('there is no ADMIN_PORT');
+  });
+
   it('reach a grant in either form', () => {
     const file = writeConfig(goodConfig.replace('[read]', '{ operations: [read], columns: [title] }'));
     const grants = (env: Record<string, string>) =>
