@@ -47,7 +47,7 @@ export function addServe(
     .action(async ({ config: file, set, json }: ConfigOptions & { json?: true }) => {
       const sources = { file, env, flags: set ?? [] };
       // Other verbs do without these, and start quicker.
-      const [{ loadConfigAndSettings }, { pino }] = await Promise.all([
+      const [{ loadConfigAndSettings }, { pino, stdTimeFunctions }] = await Promise.all([
         import('../config/load.ts'),
         import('pino'),
       ]);
@@ -55,7 +55,15 @@ export function addServe(
       const { config } = loaded;
       const asked = listenForSignals(signals);
       try {
-        const logger = pino({ base: null, level: config.log.level }, stderr);
+        const logger = pino(
+          {
+            base: null,
+            level: config.log.level,
+            timestamp: stdTimeFunctions.isoTime,
+            formatters: { level: (level) => ({ level }) },
+          },
+          stderr,
+        );
         const starting = composeSystem(loaded, { logger, sources });
         const system = await Promise.race([starting, asked.second]);
         if (system === undefined) return finish(exitCodes.failed);

@@ -68,6 +68,7 @@ function openContacted(
     onEvent: (event) => {
       const failed = event.kind === 'connect-failed' || event.kind === 'refresh-failed';
       if (failed) logger.warn(event, 'the cluster was not reached');
+      else if (event.kind === 'node-down') logger.warn(event, 'a node is down');
       else logger.info(event, 'the cluster changed');
       if (event.kind !== 'connected') return;
       for (const listener of listeners) listener();

@@ -10,6 +10,9 @@ import { readTraceContext, type TraceContext } from './trace-context.ts';
 
 /** What has become known of a request so far; the log line and the metrics are made of it. */
 export interface Exchange {
+  readonly method: string;
+  /** The route's own pattern, `/v1/:keyspace/:table/lookup`, and not what the caller wrote; undefined where there is none. */
+  readonly route: string | undefined;
   readonly arrivedMs: number;
   readonly trace: TraceContext | undefined;
   /** On the clock of `arrivedMs`, where the route has one. */
@@ -51,6 +54,8 @@ export function exchangeOf(request: FastifyRequest): Exchange {
  */
 export function beginExchange(parts: ExchangeParts, request: FastifyRequest, reply: FastifyReply): Exchange {
   const exchange: Exchange = {
+    method: request.method,
+    route: request.is404 ? undefined : request.routeOptions.url,
     arrivedMs: parts.clock.nowMs(),
     trace: readTraceContext(request.headers),
     deadlineMs: Number.POSITIVE_INFINITY,
@@ -101,10 +106,12 @@ function endExchange(parts: ExchangeParts, exchange: Exchange, requestId: string
 
 /** Names and counts: what is asked for and what is found stay out of the log. */
 function describeExchange(exchange: Exchange, requestId: string, status: number, durationMs: number): object {
-  const { application, operation, table, account, problem, fault, trace } = exchange;
+  const { method, route, application, operation, table, account, problem, fault, trace } = exchange;
   return {
     requestId,
     traceId: trace?.traceId,
+    method,
+    route,
     application: application?.name,
     class: application?.className,
     operation,

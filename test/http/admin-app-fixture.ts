@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import type { AdminAccess } from '../../src/admin/access.ts';
 import { type AdminAppOptions, buildAdminApp } from '../../src/admin/app.ts';
 import type { Administration, ConfigView, LogLevel, TopologyView } from '../../src/core/administration.ts';
@@ -85,6 +85,7 @@ export interface AdminAppFixture {
   readonly log: () => string;
   readonly audit: () => readonly Record<string, unknown>[];
   /** How often each change was carried out. */
+  readonly logger: Logger;
   readonly changes: { reload: number; logLevel: number; drain: number };
   /** A request with the key of an operator; `key: undefined` sends none. */
   readonly ask: (
@@ -120,6 +121,7 @@ export function createAdminApp(setup: AdminAppSetup = {}): AdminAppFixture {
   return {
     app,
     clock,
+    logger,
     log: () => lines.join(''),
     audit: () =>
       lines

@@ -114,6 +114,13 @@ describe('the audit lines', () => {
     expect(audit()).toMatchObject([{ change: 'drain', outcome: 'refused', problem: 'internal' }]);
   });
 
+  it('are written after the log was turned down at run time from the level of the lines themselves', async () => {
+    const { ask, audit, logger } = createAdminApp({ logLevel: 'info' });
+    logger.level = 'warn';
+    await ask('POST', '/admin/v1/drain');
+    expect(audit()).toHaveLength(1);
+  });
+
   it.each(['silent', 'fatal'])('are written where the log stands at %s', async (logLevel) => {
     const { ask, audit } = createAdminApp({ logLevel });
     await ask('POST', '/admin/v1/drain');

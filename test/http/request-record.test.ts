@@ -30,6 +30,8 @@ describe('the log line of a request', () => {
       msg: 'request',
       requestId: 'r-6',
       traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+      method: 'POST',
+      route: '/v1/:keyspace/:table/lookup',
       application: 'storefront',
       class: 'frontend',
       operation: 'read',

@@ -43,7 +43,34 @@ export function connectFailureReason(error: unknown, { hasCredentials, hasTls }:
   const isReset = causes.some(
     (cause) => cause instanceof Error && 'code' in cause && cause.code === 'ECONNRESET',
   );
-  return isReset && !hasTls ? 'a contact point hung up; it may speak only TLS' : 'no contact point answered';
+  return isReset && !hasTls
+    ? 'a contact point hung up; it may speak only TLS'
+    : `no contact point answered: ${countCauses(causes)}`;
+}
+
+/** What connections end with before anything is said, in words. */
+const connectionFaults: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'refused the connection',
+  ECONNRESET: 'hung up',
+  ETIMEDOUT: 'did not reply in time',
+  EHOSTUNREACH: 'cannot be reached',
+  ENETUNREACH: 'cannot be reached',
+};
+
+/** `2 refused the connection, 1 did not reply in time` */
+function countCauses(causes: readonly unknown[]): string {
+  const counts = new Map<string, number>();
+  for (const cause of causes) {
+    const words = connectionFaultOf(cause);
+    counts.set(words, (counts.get(words) ?? 0) + 1);
+  }
+  return [...counts].map(([words, count]) => `${count} ${words}`).join(', ');
+}
+
+function connectionFaultOf(cause: unknown): string {
+  if (cause instanceof cassandra.errors.OperationTimedOutError) return 'did not reply in time';
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  return connectionFaults[code] ?? 'failed otherwise';
 }
 
 function tlsFaultOf(cause: unknown): string | undefined {

@@ -1,11 +1,12 @@
-import type { Cluster, KeyBytes } from '../ports.ts';
+import type { Cluster, KeyBytes, Text } from '../ports.ts';
 import type { LoadTracker } from '../routing/load-tracker.ts';
-import { type Plan, planGroups } from '../routing/plan.ts';
+import { type Grouping, type Plan, planGroups } from '../routing/plan.ts';
 import type { RingBook } from '../routing/ring-book.ts';
 import { tokenOfKey } from '../token/partition-key.ts';
 import type { Token } from '../token/token.ts';
 import type { ClusterNode } from '../topology/cluster-state.ts';
 import type { ReadBatch } from './key-reader.ts';
+import { canShareMessages } from './messages.ts';
 import type { Selection } from './selection.ts';
 
 export interface PlanParts {
@@ -14,6 +15,7 @@ export interface PlanParts {
   readonly load: Pick<LoadTracker, 'load'>;
   /** The rack that this process stands in. */
   readonly ownRack: string | undefined;
+  readonly text: Text;
 }
 
 /** `key` is a place among the keys of the batch. */
@@ -31,19 +33,20 @@ export function tokensOf(selection: Selection, keys: readonly KeyBytes[]): reado
  */
 export function planKeys(
   parts: PlanParts,
-  { selection, datacenters, settings }: Pick<ReadBatch, 'selection' | 'datacenters' | 'settings'>,
+  batch: Pick<ReadBatch, 'selection' | 'datacenters' | 'settings' | 'keys'>,
   tokens: readonly Token[],
   keys: readonly number[],
   isUsable: IsUsable,
 ): Plan {
   const { cluster, rings, load, ownRack } = parts;
+  const { selection, datacenters, settings } = batch;
   const original = (position: number): number => keys[position] ?? 0;
   const plan = planGroups({
     ring: rings.ring(selection.table.keyspace),
     nodes: cluster.state().nodes,
     tokens: keys.map((key) => tokens[key] as Token),
     datacenters,
-    grouping: settings.grouping,
+    grouping: groupingOf(batch, keys, parts.text),
     maxKeysPerGroup: settings.maxKeysPerGroup,
     isUsable: (node, position) => isUsable(node, original(position)),
     load: (node) => load.load(node),
@@ -53,4 +56,19 @@ export function planKeys(
     groups: plan.groups.map(({ node, keys: positions }) => ({ node, keys: positions.map(original) })),
     unowned: plan.unowned.map(original),
   };
+}
+
+/**
+ * Keys that can share no message gain nothing from a cover of few owners, and would only crowd them: each goes to the
+ * least loaded of its own.
+ */
+function groupingOf(
+  { selection, settings, keys: all }: Pick<ReadBatch, 'selection' | 'settings' | 'keys'>,
+  keys: readonly number[],
+  text: Text,
+): Grouping {
+  if (settings.grouping !== 'owner' || keys.length < 2) return settings.grouping;
+  const inLast = selection.table.partitionKey.length - 1;
+  const isAlone = !canShareMessages(keys, (key) => all[key] ?? [], inLast, text);
+  return isAlone ? 'key' : 'owner';
 }

@@ -1,5 +1,15 @@
 import type { KeyBytes, Text } from '../ports.ts';
 
+/** Whether any two of the keys could share a message, if one node owned both. */
+export function canShareMessages(
+  keys: readonly number[],
+  keyBytes: (key: number) => KeyBytes,
+  position: number,
+  text: Text,
+): boolean {
+  return messagesOf(keys, keyBytes, position, text).length < keys.length;
+}
+
 /**
  * Cuts a group into messages: keys that agree in every component but the one at `position` share one, since
  * one `IN` can carry them. Several `IN`s would be a Cartesian product. Keys with a single component make one message.

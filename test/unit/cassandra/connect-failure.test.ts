@@ -15,7 +15,18 @@ const secured = { hasCredentials: true, hasTls: true };
 
 describe('the reason why no contact point let us in', () => {
   test.each<[string, Error, typeof plain, string]>([
-    ['nobody there', failure(coded('ECONNREFUSED')), plain, 'no contact point answered'],
+    [
+      'nobody there',
+      failure(coded('ECONNREFUSED'), new errors.OperationTimedOutError('secret'), coded('ECONNREFUSED')),
+      plain,
+      'no contact point answered: 2 refused the connection, 1 did not reply in time',
+    ],
+    [
+      'what nobody has seen before',
+      failure(coded('EODD')),
+      plain,
+      'no contact point answered: 1 failed otherwise',
+    ],
     ['no such names', failure(), plain, 'no contact point could be resolved'],
     [
       'a wrong password',
@@ -71,7 +82,12 @@ describe('the reason why no contact point let us in', () => {
       plain,
       'a contact point hung up; it may speak only TLS',
     ],
-    ['a node that hangs up on TLS', failure(coded('ECONNRESET')), secured, 'no contact point answered'],
+    [
+      'a node that hangs up on TLS',
+      failure(coded('ECONNRESET')),
+      secured,
+      'no contact point answered: 1 hung up',
+    ],
     ['a fault of the driver', new TypeError('secret'), plain, 'the driver failed with TypeError'],
   ])('names %s', (_, error, means, reason) => {
     expect(connectFailureReason(error, means)).toBe(reason);

@@ -170,3 +170,28 @@ describe('a table with static columns', () => {
     }
   });
 });
+
+describe('keys that can share no message', () => {
+  const orders = makeTable('orders', ['shop', 'customer'], [], ['total']);
+  const ask = async (keys: readonly object[]) => {
+    const reads = openScriptedReads([orders]);
+    const { json } = await reads.ask('orders', { keys, columns: ['total'] });
+    expect(json.summary).toMatchObject({ found: keys.length });
+    const sent = new Map<string, number>();
+    for (const { node } of reads.cluster.sent) sent.set(node.id, (sent.get(node.id) ?? 0) + 1);
+    return { messages: reads.cluster.sent.length, nodes: sent.size, busiest: Math.max(...sent.values()) };
+  };
+
+  it('go to the least loaded of their owners, and do not crowd the few that cover them', async () => {
+    const keys = Array.from({ length: 60 }, (_, index) => ({ shop: `s-${index}`, customer: `c-${index}` }));
+    const { messages, nodes, busiest } = await ask(keys);
+    expect([messages, nodes]).toEqual([60, 6]);
+    expect(busiest).toBeLessThanOrEqual(15);
+  });
+
+  it('are covered by few owners as soon as some can', async () => {
+    const keys = Array.from({ length: 60 }, (_, index) => ({ shop: 's-1', customer: `c-${index}` }));
+    const { messages } = await ask(keys);
+    expect(messages).toBeLessThan(6);
+  });
+});
