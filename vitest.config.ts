@@ -1,7 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
 /** Files share a worker and its modules: no test leaves anything behind, and importing would take half of the time. */
-const shared = { isolate: false, pool: 'threads', maxWorkers: 2 } as const;
+const shared = {
+  isolate: false,
+  pool: 'threads',
+  maxWorkers: 2,
+  setupFiles: ['test/support/property-setup.ts'],
+};
 
 /**
  * One project a cost class. `unit`, `contract` and `http` need no server and make up `npm run check`;

@@ -5,20 +5,22 @@ import { type Finding, ok, warning } from './finding.ts';
 
 /**
  * What a configuration without faults says, and what is odd about it. Asks nobody. Where classes read is left out
- * where the cluster is asked too, which tells more of it.
+ * where the cluster is asked too, which tells more of it. `command` is how the program is called in hints.
  */
 export async function checkConfigured(
   loaded: LoadedConfig,
-  { withClasses }: { readonly withClasses: boolean },
+  { withClasses, command }: { readonly withClasses: boolean; readonly command: string },
 ): Promise<readonly Finding[]> {
   const { config, settings } = loaded;
   return [
     ok(describeApplications(config)),
     ok(describeCluster(config)),
     ...(withClasses ? classFindings(loaded) : []),
-    ...silentApplications(config),
+    ...silentApplications(config, command),
+    ...unservedGrants(config),
     ...idleTables(settings.tables ?? {}, config),
     ...trust(config),
+    ...(await exposure(config)),
     ...(await topologyFindings(config)),
   ];
 }
@@ -42,16 +44,31 @@ function describeCluster({ cassandra }: Config): string {
   return `the cluster is learnt from ${cassandra.contactPoints.join(', ')}; this instance stands in ${cassandra.datacenter}`;
 }
 
-function silentApplications({ applications, authentication }: Config): readonly Finding[] {
+function silentApplications({ applications, authentication }: Config, command: string): readonly Finding[] {
   if (authentication.mode !== 'keys') return [];
   return applications
     .filter(({ keyHashes }) => keyHashes.length === 0)
     .map(({ application: { name } }) =>
       warning(
         `nobody can be ${name}: it has no keyHashes`,
-        `weir key new, and its hash into applications.${name}.keyHashes`,
+        `${command} key new, and its hash into applications.${name}.keyHashes`,
       ),
     );
+}
+
+/** Grants are kept for what is to come; until then nobody should rely on them. */
+function unservedGrants({ applications }: Config): readonly Finding[] {
+  return applications.flatMap(({ application: { name, grants } }) => {
+    const granted = new Set([...grants.values()].flatMap(({ operations }) => [...operations]));
+    return [...granted]
+      .filter((operation) => operation !== 'read')
+      .map((operation) =>
+        warning(
+          `${name} is granted ${operation}, which is not served by this version`,
+          `grant read alone in applications.${name}.tables; requests of other kinds are refused`,
+        ),
+      );
+  });
 }
 
 function idleTables(tables: Readonly<Record<string, unknown>>, { applications }: Config): readonly Finding[] {
@@ -86,6 +103,29 @@ function trust({ cassandra, admin }: Config): readonly Finding[] {
   }
   if (admin.keyHashes.operator.length === 0) {
     findings.push(ok('nobody may change anything through the admin port: admin.keyHashes.operator is empty'));
+  }
+  return findings;
+}
+
+/** What others on the network can read. */
+async function exposure({ data, admin, authentication }: Config): Promise<readonly Finding[]> {
+  const { isLoopback } = await import('../config/cross-checks.ts');
+  const findings: Finding[] = [];
+  if (!isLoopback(data.host) && authentication.mode === 'keys' && data.tls === undefined) {
+    findings.push(
+      warning(
+        `credentials cross the network in clear: data.host is ${data.host}, and the port has no TLS`,
+        'set data.tls, unless a proxy in front speaks TLS',
+      ),
+    );
+  }
+  if (!isLoopback(admin.host) && admin.metrics === 'open') {
+    findings.push(
+      warning(
+        `whoever reaches the admin port can read its metrics: admin.host is ${admin.host}, and they need no key`,
+        'set admin.metrics to viewer, or admin.host to 127.0.0.1',
+      ),
+    );
   }
   return findings;
 }

@@ -64,7 +64,10 @@ function checkClasses(loaded: LoadedConfig, cluster: Cluster): readonly Finding[
       failed(`class ${name}: the cluster has no datacenter ${datacenter}`, suggest(datacenter, known)),
     );
     // To datacenters that no application reads from there is no connection, so that none of their nodes seems up.
-    if (!used.has(name)) return findings;
+    if (!used.has(name)) {
+      const unused = ok(`class ${name} reads from ${datacenters.join(', then ')}; no application uses it`);
+      return findings.length > 0 ? findings : [unused];
+    }
     const counts = datacenters
       .filter((datacenter) => known.includes(datacenter))
       .map((datacenter) => {

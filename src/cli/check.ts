@@ -10,6 +10,7 @@ import { type Finding, formatFindings } from './finding.ts';
 import { standardTimeoutMs } from './instance.ts';
 import { parseDuration } from './option-values.ts';
 import { paintFor } from './paint.ts';
+import { programName } from './program-name.ts';
 import { withProgress } from './progress.ts';
 import type { Finish, Surroundings } from './surroundings.ts';
 
@@ -45,7 +46,10 @@ export function addCheck(
       const { loadConfigAndSettings } = await import('../config/load.ts');
       const loaded = loadConfigAndSettings({ file: options.config, env, flags: options.set ?? [] });
       const live = options.live ? await withCluster(loaded, options, surroundings, clusters) : [];
-      const findings = [...(await checkConfigured(loaded, { withClasses: !options.live })), ...live];
+      const findings = [
+        ...(await checkConfigured(loaded, { withClasses: !options.live, command: programName(env) })),
+        ...live,
+      ];
       const failures = findings.filter(({ state }) => state === 'failed').length;
       const warnings = findings.filter(({ state }) => state === 'warning').length;
       stdout.write(

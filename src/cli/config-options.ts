@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { usageError } from './cli-error.ts';
+import { programName } from './program-name.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export interface ConfigOptions {
@@ -15,7 +16,15 @@ const standardFile = 'weir.yaml';
 /** The options of every verb that reads a configuration; `config` is there when its action begins. */
 export function withConfigOptions(command: Command): Command {
   needing.add(command);
+  const { outputError } = command.configureOutput();
   return command
+    .configureOutput({
+      outputError: (text, write) => {
+        outputError?.(text, write);
+        if (text.startsWith('error: too many arguments'))
+          write('(A configuration is given with --config FILE.)\n');
+      },
+    })
     .option('-c, --config <file>', 'the configuration, YAML; default: WEIR_CONFIG, then weir.yaml here')
     .option(
       '--set <path=value>',
@@ -35,7 +44,7 @@ export function chooseConfig(command: Command, { env, stderr }: Pick<Surrounding
   const file = standardConfig(env);
   if (file === undefined) {
     throw usageError(
-      'which configuration? give --config FILE or WEIR_CONFIG, or go where a weir.yaml is; weir init writes one',
+      `which configuration? give --config FILE or WEIR_CONFIG, or go where a weir.yaml is; ${programName(env)} init writes one`,
     );
   }
   stderr.write(`weir: using ${file}\n`);

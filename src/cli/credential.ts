@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { NewFile } from './init-files.ts';
 
 export interface Credential {
   readonly credential: string;
@@ -10,4 +11,9 @@ export interface Credential {
 export function createCredential(): Credential {
   const credential = `weir_${randomBytes(32).toString('base64url')}`;
   return { credential, hash: `sha256:${createHash('sha256').update(credential).digest('hex')}` };
+}
+
+/** A file that holds a credential and nothing else, for its owner alone. */
+export function credentialFileAt(path: string, credential: string): NewFile {
+  return { path, content: `${credential}\n`, mode: 0o600 };
 }

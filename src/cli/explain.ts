@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Explanation } from '../core/reads/explanation.ts';
+import type { ExplainedNode, Explanation } from '../core/reads/explanation.ts';
 import { examples } from './examples.ts';
 import {
   askExplanation,
@@ -8,7 +8,7 @@ import {
   withLookUpOptions,
 } from './explanation-call.ts';
 import type { AskedKey } from './look-up-arguments.ts';
-import { nodeText } from './node-text.ts';
+import { createNodeLegend, type NodeLegend } from './node-legend.ts';
 import { type Paint, paintFor } from './paint.ts';
 import { printableText } from './printable-text.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -43,40 +43,65 @@ export function addExplain(parent: Command, surroundings: Surroundings): void {
 
 function formatExplanation(asked: readonly AskedKey[], explanation: Explanation, paint: Paint): string {
   const { keys, groups } = explanation;
+  const legend = createNodeLegend(paint);
   const groupLines = groups.map(({ node, keys: members, messages, expectedMs }, index) => [
     String(index + 1),
-    nodeText(node, paint),
-    node.datacenter,
-    node.rack,
+    legend.numberOf(node),
     String(members.length),
     String(messages),
-    expectedMs === null ? '' : `${expectedMs.toFixed(1)} ms`,
+    expectedMs === null ? '-' : `${expectedMs.toFixed(1)} ms`,
   ]);
   const keyLines = keys.map(({ positions, token, owners, group }) => [
     keyText(asked, positions),
     token,
     group === null ? paint('red', 'none') : String(group + 1),
-    owners.map((owner) => nodeText(owner, paint)).join(' '),
+    ownersText(owners, legend),
   ]);
-  const header = ['group', 'node', 'datacenter', 'rack', 'keys', 'messages', 'expected'];
+  const unmeasured = groups.some(({ expectedMs }) => expectedMs === null)
+    ? 'expected -: not measured yet, look-ups of the table fill it in\n'
+    : '';
+  const header = ['group', 'node', 'keys', 'messages', 'expected'];
   return [
     settingsText(explanation),
-    formatTextTable(header, groupLines, paint),
+    `${formatTextTable(header, groupLines, paint)}${unmeasured}`,
     formatTextTable(['key', 'token', 'group', 'owners'], keyLines, paint),
+    legend.format(),
   ].join('\n');
 }
+
+/** By their numbers in the legend; those that may be asked first. */
+export function ownersText(owners: readonly ExplainedNode[], legend: NodeLegend): string {
+  return owners.map((owner) => legend.numberOf(owner)).join(' ');
+}
+
+const widest = 100;
 
 function settingsText(explanation: Explanation): string {
   const { keyspace, table, application, datacenters, consistency, grouping, ringEpoch } = explanation;
   const bound = explanation.maxKeysPerGroup === null ? 'unbounded' : String(explanation.maxKeysPerGroup);
   return [
-    `table        ${keyspace}.${table} for ${application}, columns ${explanation.columns.join(', ')}`,
+    `table        ${keyspace}.${table} for ${application}`,
+    ...listLines('columns      ', explanation.columns),
     `reads from   ${datacenters.join(', then ')} at ${consistency}`,
     `groups       by ${grouping}, keys in a group at most: ${bound}; ring epoch ${ringEpoch}`,
     '',
   ]
     .map((line) => printableText(line))
     .join('\n');
+}
+
+/** A list under its title, on as many lines as it takes. */
+function listLines(title: string, items: readonly string[]): readonly string[] {
+  const lines = [title];
+  for (const [index, item] of items.entries()) {
+    const piece = index < items.length - 1 ? `${item},` : item;
+    const line = lines.at(-1) ?? '';
+    const isFirst = line.length === title.length;
+    if (isFirst || line.length + 1 + piece.length <= widest)
+      lines[lines.length - 1] = `${line}${isFirst ? '' : ' '}${piece}`;
+    else lines.push(`${' '.repeat(title.length)}${piece}`);
+  }
+  return lines;
 }
 
 /** The key as it was given; a key that was given several times tells how often. */

@@ -64,7 +64,7 @@ export async function askExplanation(
     headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
     body: JSON.stringify({ application, keyspace, table, lookup: lookUpBody(asked, options) }),
   });
-  if (answer.status !== 200) throw failure(problemText(answer, adminHints));
+  if (answer.status !== 200) throw failure(problemText(answer, adminHints, options.column));
   const explanation = parseObject(answer.text) as Explanation | undefined;
   if (!Array.isArray(explanation?.keys) || !Array.isArray(explanation.groups)) {
     throw failure('the answer is no explanation; is this the address of an admin port?');

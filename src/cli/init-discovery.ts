@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
+import { ConfigError } from '../config/config-error.ts';
 import { loadConfig } from '../config/load.ts';
 import { nearestName } from '../config/nearest-name.ts';
 import type { TableSchema } from '../core/encoding/table-schema.ts';
@@ -18,7 +19,14 @@ export interface DiscoveryRequest {
   readonly datacenter: string | undefined;
   readonly tables: readonly string[];
   readonly application: string;
+  /** As they were given, for messages. */
+  readonly givenFiles: GivenFiles;
   readonly timeoutMs: number;
+}
+
+export interface GivenFiles {
+  readonly passwordFile?: string | undefined;
+  readonly tlsCa?: string | undefined;
 }
 
 export interface Discovery {
@@ -40,7 +48,10 @@ export async function discoverCluster(
   // Which datacenters there are is what is asked; the name stands only for one that is not known yet.
   const unknown: ContactPlan = { ...contact, datacenter: datacenter ?? 'unknown' };
   const surveyed = await clusters
-    .survey(loadPlan(planFor(request, unknown, [unknown.datacenter], ['unknown.unknown'])), timeoutMs)
+    .survey(
+      loadPlan(planFor(request, unknown, [unknown.datacenter], ['unknown.unknown']), request.givenFiles),
+      timeoutMs,
+    )
     .catch((error: unknown) => {
       throw failure(
         `the cluster was not reached: ${error instanceof Error ? error.message : 'no reason was given'}`,
@@ -53,7 +64,7 @@ export async function discoverCluster(
     surveyed.tables.map(({ keyspace, table }) => `${keyspace}.${table}`),
   );
   const plan = planFor(request, { ...contact, datacenter: own }, datacenters, names);
-  const { tables, state } = await readTables(loadPlan(plan), names, clusters, timeoutMs);
+  const { tables, state } = await readTables(loadPlan(plan, request.givenFiles), names, clusters, timeoutMs);
   return {
     datacenter: own,
     className: classNameFor(own),
@@ -77,16 +88,38 @@ function planFor(
   };
 }
 
-/** What is connected with is what will be written. Throws a `ConfigError`. */
-function loadPlan(plan: InitPlan): Config {
+/** What is connected with is what will be written. Throws a usage error that speaks of options. */
+function loadPlan(plan: InitPlan, given: GivenFiles): Config {
   const folder = mkdtempSync(join(tmpdir(), 'weir-init-'));
   try {
     const file = join(folder, 'weir.yaml');
     writeFileSync(file, writeInitText(plan));
     return loadConfig({ file, env: {} });
+  } catch (error) {
+    throw error instanceof ConfigError ? usageError(optionFaults(error, given)) : error;
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** The faults of a file that nobody has seen, told of what was given on the command line. */
+function optionFaults({ issues }: ConfigError, { passwordFile, tlsCa }: GivenFiles): string {
+  const options: readonly (readonly [setting: string, option: string])[] = [
+    ['cassandra.tls.caFile', `--tls-ca ${tlsCa ?? ''}`],
+    ['cassandra.passwordFile', `--password-file ${passwordFile ?? ''}`],
+    ['cassandra.username', '--username'],
+    ['cassandra.contactPoints', '--contact-point'],
+    ['cassandra.datacenter', '--datacenter'],
+    ['applications', '--application or --table'],
+  ];
+  return issues
+    .map(({ path, what, why }) => {
+      const setting = path.join('.');
+      const option = options.find(([start]) => setting === start || setting.startsWith(`${start}.`))?.[1];
+      const said = option === undefined ? what : `${option}${what.slice(setting.length)}`;
+      return `${what.startsWith(setting) ? said : what} (${why})`;
+    })
+    .join('\n  ');
 }
 
 function chooseDatacenter(
@@ -99,7 +132,7 @@ function chooseDatacenter(
     if (all.includes(given)) return given;
     const nearest = nearestName(given, all);
     const hint = nearest === undefined ? '' : `; did you mean ${nearest}?`;
-    throw usageError(`--datacenter: the cluster has no datacenter ${given}, it has ${known}${hint}`);
+    throw failure(`--datacenter: the cluster has no datacenter ${given}, it has ${known}${hint}`);
   }
   const candidates = ofContactPoints.length > 0 ? ofContactPoints : all;
   const [only, ...others] = candidates;

@@ -8,6 +8,16 @@ export interface NewFile {
   readonly mode: number;
 }
 
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such directory',
+  ENOTDIR: 'there is no such directory',
+  EACCES: 'permission is denied',
+  EPERM: 'permission is denied',
+  EISDIR: 'it is a directory',
+  EROFS: 'the file system cannot be written to',
+  ENOSPC: 'the disk is full',
+};
+
 /** Throws where a file is in the way. */
 export function refuseExisting(paths: readonly string[]): void {
   for (const path of paths) {
@@ -30,6 +40,6 @@ export function writeFiles(files: readonly NewFile[]): void {
   } catch (error) {
     for (const { part } of parts) rmSync(part, { force: true });
     const { code = 'unknown', path = '' } = error as NodeJS.ErrnoException;
-    throw failure(`${path.replace(/\.\d+\.part$/, '')} cannot be written (${code})`);
+    throw failure(`${path.replace(/\.\d+\.part$/, '')} cannot be written: ${reasons[code] ?? code}`);
   }
 }

@@ -1,6 +1,8 @@
 import type { InitPlan } from './init-plan.ts';
 
 export interface WrittenConfig {
+  /** How the program is called. */
+  readonly command: string;
   readonly plan: InitPlan;
   readonly out: string;
   readonly credentialFile: string | undefined;
@@ -10,7 +12,14 @@ export interface WrittenConfig {
 }
 
 /** What to do with a configuration that was just written. The credential stands here when it has no file, and nowhere else. */
-export function nextSteps({ plan, out, credentialFile, credential, sampleKeys }: WrittenConfig): string {
+export function nextSteps({
+  command,
+  plan,
+  out,
+  credentialFile,
+  credential,
+  sampleKeys,
+}: WrittenConfig): string {
   const { name, tables } = plan.application;
   const [table = ''] = tables;
   const file = shellWord(out);
@@ -30,8 +39,8 @@ export function nextSteps({ plan, out, credentialFile, credential, sampleKeys }:
   return [
     ...shown,
     'Next:',
-    `  weir check --live --config ${file}`,
-    `  weir serve --config ${file}`,
+    `  ${command} check --live --config ${file}`,
+    `  ${command} serve --config ${file}`,
     credential === undefined ? 'Then, beside it:' : 'Then, beside it, with a key of your own:',
     ...exporting,
     `  curl -sS http://127.0.0.1:8080/v1/${table.replace('.', '/')}/lookup -H ${identity} -H 'content-type: application/json' -d '${body}'`,

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { usageError } from './cli-error.ts';
 import type { ClusterAccess } from './cluster-access.ts';
 import { collect } from './config-options.ts';
-import { createCredential } from './credential.ts';
+import { createCredential, credentialFileAt } from './credential.ts';
 import { examples } from './examples.ts';
 import { type NewFile, refuseExisting, writeFiles } from './init-files.ts';
 import { embeddedDatacenters, embeddedTable, type InitPlan } from './init-plan.ts';
@@ -13,6 +13,7 @@ import { writeInitText } from './init-text.ts';
 import { standardTimeoutMs } from './instance.ts';
 import { parseTableName } from './look-up-arguments.ts';
 import { parseDuration } from './option-values.ts';
+import { programName } from './program-name.ts';
 import { withProgress } from './progress.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -140,7 +141,14 @@ async function prepare(options: InitOptions, clusters: ClusterAccess): Promise<P
   } as const;
   const { timeout: timeoutMs = standardTimeoutMs, datacenter, table = [] } = options;
   const found = await discoverCluster(
-    { contact, datacenter, tables: table, application: name, timeoutMs },
+    {
+      contact,
+      datacenter,
+      tables: table,
+      application: name,
+      givenFiles: { passwordFile: options.passwordFile, tlsCa: options.tlsCa },
+      timeoutMs,
+    },
     clusters,
   );
   const tables = found.tables.map((schema) => `${schema.keyspace}.${schema.name}`);
@@ -198,21 +206,30 @@ function showOnly({ plan, notes }: Prepared, options: InitOptions, { stdout, std
 function writeAll(
   { plan, notes, sampleKeys }: Prepared,
   options: InitOptions,
-  { stdout, stderr }: Surroundings,
+  { stdout, stderr, env }: Surroundings,
 ): void {
   const { out, credentialFile, json } = options;
   const key = plan.cassandra.kind === 'embedded' ? undefined : createCredential();
   const files: NewFile[] = [{ path: out, content: writeInitText({ ...plan, hash: key?.hash }), mode: 0o644 }];
   if (key !== undefined && credentialFile !== undefined) {
     // First: a configuration whose credential was lost is worse than a credential without one.
-    files.unshift({ path: credentialFile, content: `${key.credential}\n`, mode: 0o600 });
+    files.unshift(credentialFileAt(credentialFile, key.credential));
   }
   writeFiles(files);
   stdout.write(
     json ? `${JSON.stringify(describe(plan, options))}\n` : files.map(({ path }) => `${path}\n`).join(''),
   );
   for (const note of notes) stderr.write(`note: ${note}\n`);
-  stderr.write(nextSteps({ plan, out, credentialFile, credential: key?.credential, sampleKeys }));
+  stderr.write(
+    nextSteps({
+      command: programName(env),
+      plan,
+      out,
+      credentialFile,
+      credential: key?.credential,
+      sampleKeys,
+    }),
+  );
 }
 
 function describe(

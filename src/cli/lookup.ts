@@ -117,7 +117,7 @@ async function askBatch(asking: Asking, asked: readonly AskedKey[]): Promise<voi
   });
   const read = lookUpAnswerFrom(answer.text);
   if (read !== undefined) printAnswer(answer.text, read, asked, options, surroundings);
-  if (answer.status !== 200) throw failure(problemText(answer, hints));
+  if (answer.status !== 200) throw failure(problemText(answer, hints, options.column));
   if (read === undefined)
     throw failure('the answer is no answer of a Weir; is this the address of its data port?');
 }

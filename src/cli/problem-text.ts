@@ -13,11 +13,12 @@ const mostFaults = 20;
 
 /**
  * A refusal as people read it: what, why, the places in the request, what to do by status, and the id that finds it
- * in the log.
+ * in the log. `columns` are those of the request, which a refusal tells by their place alone.
  */
 export function problemText(
   { status, text }: HttpAnswer,
   hints: Readonly<Record<number, string>> = {},
+  columns: readonly string[] = [],
 ): string {
   const problem = parseObject(text) as Problem | undefined;
   if (problem === undefined || typeof problem.title !== 'string') {
@@ -28,7 +29,7 @@ export function problemText(
   const instance = typeof problem.instance === 'string' ? [`request id ${problem.instance}`] : [];
   const lines = [
     `${status} ${problem.title}${detail}`,
-    ...faultLines(problem.errors),
+    ...faultLines(problem.errors, columns),
     ...(hint === undefined ? [] : [hint]),
     ...(typeof problem.retryAfterMs === 'number' ? [`try again in ${problem.retryAfterMs} ms`] : []),
     ...instance,
@@ -40,11 +41,14 @@ const standardHints: Readonly<Record<number, string>> = {
   421: 'the port takes only its own names; ask it by an address, or list the name in admin.allowedHosts',
 };
 
-function faultLines(errors: unknown): readonly string[] {
+function faultLines(errors: unknown, columns: readonly string[]): readonly string[] {
   if (!Array.isArray(errors)) return [];
   const lines = errors.slice(0, mostFaults).map((fault: unknown) => {
     const { pointer, detail } = Object(fault) as { pointer?: unknown; detail?: unknown };
-    return `${String(pointer ?? '')} ${String(detail ?? '')}`.trim();
+    const column =
+      columns[Number(/^(?:\/lookup)?\/columns\/(\d+)$/.exec(String(pointer))?.[1] ?? Number.NaN)];
+    const place = column === undefined ? String(pointer ?? '') : `column ${column}:`;
+    return `${place} ${String(detail ?? '')}`.trim();
   });
   return errors.length > mostFaults ? [...lines, `and ${errors.length - mostFaults} more`] : lines;
 }

@@ -12,6 +12,7 @@ import { addExplain } from './explain.ts';
 import { addInit } from './init.ts';
 import { addKeyNew } from './key-new.ts';
 import { addLookUp } from './lookup.ts';
+import { programName } from './program-name.ts';
 import { addReady } from './ready.ts';
 import { addReplicas } from './replicas.ts';
 import { addServe, type ComposeSystem } from './serve.ts';
@@ -60,8 +61,8 @@ function createProgram(
   clusters: ClusterAccess,
   finish: Finish,
 ): Command {
-  const { stdout, stderr } = surroundings;
-  const program = new Command('weir')
+  const { stdout, stderr, env } = surroundings;
+  const program = new Command(programName(env))
     .description('A quality-of-service proxy in front of Apache Cassandra.')
     .version(version())
     // Both before the first verb: a verb inherits them when it is made.
@@ -69,7 +70,10 @@ function createProgram(
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'weir: ')),
     })
+    // The arguments of each verb are told by its own help; here they would leave no room for what it does.
+    .configureHelp({ subcommandTerm: (verb) => verb.name() })
     .hook('preAction', (_, verb) => chooseConfig(verb, surroundings))
     .addHelpText('after', examples('weir init', 'weir serve --config weir.yaml'));
   addServe(program, surroundings, composeSystem, finish);
@@ -88,7 +92,7 @@ function createProgram(
 
 function addKeyVerbs(program: Command, surroundings: Surroundings): void {
   const key = program.command('key').description('Credentials of applications.');
-  key.addHelpText('after', examples('weir key new', 'weir key new --json'));
+  key.addHelpText('after', examples('weir key new', 'weir key new --credential-file storefront.key'));
   addKeyNew(key, surroundings);
 }
 

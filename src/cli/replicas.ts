@@ -1,15 +1,14 @@
 import type { Command } from 'commander';
 import { examples } from './examples.ts';
-import { keyText } from './explain.ts';
+import { keyText, ownersText } from './explain.ts';
 import {
   askExplanation,
   type Explained,
   type ExplanationOptions,
   withExplanationOptions,
 } from './explanation-call.ts';
-import { nodeText } from './node-text.ts';
+import { createNodeLegend } from './node-legend.ts';
 import { paintFor } from './paint.ts';
-import { printableText } from './printable-text.ts';
 import type { Surroundings } from './surroundings.ts';
 import { formatTextTable } from './text-table.ts';
 
@@ -43,18 +42,14 @@ function replicasOf({ asked, explanation }: Explained): readonly unknown[] {
   }));
 }
 
-/** A line a replica; the key and its token stand on the first of its lines. */
+/** A line a key, and under them the nodes. */
 function formatReplicas({ asked, explanation }: Explained, { stdout, env }: Surroundings): string {
   const paint = paintFor(stdout, env);
-  const lines = explanation.keys.flatMap(({ positions, token, owners }) => {
-    const first = [keyText(asked, positions), token];
-    if (owners.length === 0) return [[...first, paint('red', 'unknown'), '', '']];
-    return owners.map((owner, at) => [
-      ...(at === 0 ? first : ['', '']),
-      nodeText(owner, paint),
-      printableText(owner.datacenter),
-      printableText(owner.rack),
-    ]);
-  });
-  return formatTextTable(['key', 'token', 'replica', 'datacenter', 'rack'], lines, paint);
+  const legend = createNodeLegend(paint);
+  const lines = explanation.keys.map(({ positions, token, owners }) => [
+    keyText(asked, positions),
+    token,
+    owners.length === 0 ? paint('red', 'unknown') : ownersText(owners, legend),
+  ]);
+  return `${formatTextTable(['key', 'token', 'owners'], lines, paint)}\n${legend.format()}`;
 }

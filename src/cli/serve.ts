@@ -5,6 +5,7 @@ import { type ConfigOptions, withConfigOptions } from './config-options.ts';
 import { examples } from './examples.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { greeting } from './greeting.ts';
+import { listenFailure } from './listen-failure.ts';
 import type { SignalSource, Surroundings } from './surroundings.ts';
 
 /** How a system is started; it listens when the promise resolves. */
@@ -64,7 +65,9 @@ export function addServe(
           },
           stderr,
         );
-        const starting = composeSystem(loaded, { logger, sources });
+        const starting = composeSystem(loaded, { logger, sources }).catch((error: unknown) => {
+          throw listenFailure(error, config) ?? error;
+        });
         const system = await Promise.race([starting, asked.second]);
         if (system === undefined) return finish(exitCodes.failed);
         asked.onReload(() => system.reload('signal'));

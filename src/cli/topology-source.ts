@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Topology } from '../core/topology/topology.ts';
-import { CliError, usageError } from './cli-error.ts';
+import { usageError } from './cli-error.ts';
 import { standardConfig } from './config-options.ts';
-import { exitCodes } from './exit-codes.ts';
 import { readSmallFile } from './read-small-file.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -29,7 +28,7 @@ export function withTopologySource(command: Command): Command {
     );
 }
 
-/** Throws a `CliError` with every fault of the file, a `ConfigError` for a configuration that is refused. */
+/** Throws a `ConfigError` with the faults of either file, a `CliError` where there is none. */
 export async function readTopology(
   file: string | undefined,
   options: TopologyOptions,
@@ -55,6 +54,6 @@ async function parseFile(file: string): Promise<Topology> {
   const { parseTopologyFile } = await import('../core/topology/topology-file.ts');
   const { topology, faults } = parseTopologyFile(readSmallFile(file, largestBytes));
   if (faults.length === 0) return topology;
-  const lines = faults.map(({ line, column, what, why }) => `${file}:${line}:${column}: ${what} (${why})`);
-  throw new CliError(lines.join('\n'), exitCodes.usage);
+  const { ConfigError } = await import('../config/config-error.ts');
+  throw new ConfigError(faults.map((fault) => ({ file, path: [], ...fault })));
 }

@@ -14,8 +14,8 @@ export function checkCallers(settings: Settings, report: Report): void {
     // A class need not be listed. One that is nearly a listed name would silently read somewhere else.
     const nearest = listed.has(application.class) ? undefined : nearestName(application.class, known);
     if (nearest !== undefined) {
-      const why = `classes has ${known.join(', ')}; one that differs so little has to be listed, too`;
-      report(['applications', name, 'class'], 'is nearly a class that is listed', why, nearest);
+      const why = `classes has ${known.join(', ')}; correct it, or list it under classes if it is meant`;
+      report(['applications', name, 'class'], 'looks like a misspelt class', why, nearest);
     }
     if (auth === 'keys' && application.keyHashes === undefined) {
       const why = 'auth is keys, so nobody could be this application; an empty list says so on purpose';

@@ -15,7 +15,12 @@ import {
 
 const prefix = 'WEIR_';
 /** What the command line reads for itself, and is no setting. */
-const ofTheCommandLine: ReadonlySet<string> = new Set(['WEIR_CONFIG', 'WEIR_CREDENTIAL', 'WEIR_ADMIN_KEY']);
+const ofTheCommandLine: ReadonlySet<string> = new Set([
+  'WEIR_CONFIG',
+  'WEIR_CREDENTIAL',
+  'WEIR_ADMIN_KEY',
+  'WEIR_COMMAND',
+]);
 
 /**
  * Lays variables such as `WEIR_DATA__PORT=9090` over the file. Names are compared without case and

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { propertyRuns } from '../support/property-runs.ts';
 import { createAdminApp, operatorKey, viewerKey } from './admin-app-fixture.ts';
 
 /** Put into whatever is sent; it must come back from nowhere. */
@@ -96,7 +97,7 @@ describe('whatever is sent to the admin port', () => {
         }
         expect(response.body + JSON.stringify(response.headers)).not.toContain(marker);
       }),
-      { numRuns: 600, examples: plain.map((sent): [typeof sent] => [sent]) },
+      { numRuns: propertyRuns(600), examples: plain.map((sent): [typeof sent] => [sent]) },
     );
     expect([...seen]).toEqual(expect.arrayContaining([200, 401, 404]));
     expect(log()).not.toContain(marker);
@@ -118,7 +119,7 @@ describe('whatever is sent to the admin port', () => {
         const { statusCode } = await app.inject(sent as { method: 'POST'; url: string });
         expect([400, 401, 403, 405, 421]).toContain(statusCode);
       }),
-      { numRuns: 300 },
+      { numRuns: propertyRuns(300) },
     );
     expect(changes).toEqual({ reload: 0, logLevel: 0, drain: 0 });
   });

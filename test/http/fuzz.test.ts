@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { propertyRuns } from '../support/property-runs.ts';
 import { createDataApp, lookUpUrl, rowUrl, tableUrl } from './data-app-fixture.ts';
 
 /** Put into everything that is sent; it must come back from nowhere. */
@@ -103,7 +104,7 @@ describe('whatever is sent', () => {
         expect(response.statusCode).toBeLessThan(500);
         expect(response.body + JSON.stringify(response.headers)).not.toContain(marker);
       }),
-      { numRuns: 500 },
+      { numRuns: propertyRuns(500) },
     );
     expect(log()).toContain('"msg":"request"');
     expect(log()).not.toContain(marker);
@@ -118,7 +119,7 @@ describe('whatever is sent', () => {
         expect([200, 400]).toContain(response.statusCode);
         expect(calls).toHaveLength(response.statusCode === 200 ? 1 : 0);
       }),
-      { numRuns: 300 },
+      { numRuns: propertyRuns(300) },
     );
   });
 
@@ -146,7 +147,7 @@ describe('whatever is sent', () => {
         const passedOn = calls[0]?.traceparent ?? `00-${'1'.repeat(32)}-${'1'.repeat(16)}-00`;
         expect(passedOn).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/);
       }),
-      { numRuns: 300 },
+      { numRuns: propertyRuns(300) },
     );
   });
 });

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { jsonFromValue } from '../../src/core/encoding/json-from-value.ts';
 import { valueFromJson } from '../../src/core/encoding/value-from-json.ts';
 import { defaultBounds } from '../../src/core/reads/settings.ts';
+import { propertyRuns } from '../support/property-runs.ts';
 import type { DataAppFixture } from './data-app-fixture.ts';
 import { attempt, keyTypeOf, keyTypes, openKeyTypePort } from './key-type-port.ts';
 
@@ -64,7 +65,8 @@ describe('look-ups with keys of any kind', () => {
           }
         });
       }),
-      { numRuns: 60 },
+      // First the stored keys, named: bare ones of some types are refused, and one of those refuses the whole.
+      { numRuns: propertyRuns(60), examples: [[known.slice(0, 20).map((key) => ({ key }))]] },
     );
     expect(found).toBeGreaterThan(0);
   });

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { jsonFromText } from '../../src/core/encoding/json-from-text.ts';
 import { jsonFromValue } from '../../src/core/encoding/json-from-value.ts';
 import { valueFromJson } from '../../src/core/encoding/value-from-json.ts';
+import { propertyRuns } from '../support/property-runs.ts';
 import type { DataAppFixture } from './data-app-fixture.ts';
 import { attempt, keyTypeOf, keyTypes, openKeyTypePort } from './key-type-port.ts';
 
@@ -47,7 +48,7 @@ describe('rows by keys of any kind', () => {
         const value = valueFromJson(type, jsonFromText(type, key.toWellFormed()));
         expect(response.json()).toMatchObject({ echo: attempt(() => jsonFromValue(type, value)) });
       }),
-      { numRuns: 50 },
+      { numRuns: propertyRuns(50) },
     );
   });
 
@@ -66,7 +67,7 @@ describe('rows by keys of any kind', () => {
         expect(response.statusCode).toBeLessThan(500);
         statuses.add(response.statusCode);
       }),
-      { numRuns: 300 },
+      { numRuns: propertyRuns(300) },
     );
     expect(statuses).toContain(400);
   });

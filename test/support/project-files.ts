@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 export const projectRoot = path.resolve(import.meta.dirname, '../..');
@@ -14,7 +14,10 @@ export function listProjectFiles(under: string, extension: string): string[] {
       encoding: 'utf8',
     },
   );
-  const files = output.split('\n').filter((file) => file.endsWith(extension));
+  const files = output
+    .split('\n')
+    // A file that was deleted and not yet committed is still listed.
+    .filter((file) => file.endsWith(extension) && existsSync(path.join(projectRoot, file)));
   if (files.length === 0) throw new Error(`no ${extension} files under ${under}: the check saw nothing`);
   return files;
 }

@@ -82,11 +82,45 @@ describe('check', () => {
   });
 
   it('warns of an application that nobody can be', async () => {
-    const keys = config
+    const unknown = config
       .replace('auth: trusted', 'auth: keys')
       .replaceAll('class: ', 'keyHashes: [], class: ');
-    const { stdout } = await runVerb(['check', '-c', writeConfig(keys)]);
+    const { stdout } = await runVerb(['check', '-c', writeConfig(unknown)]);
     expect(stdout).toContain('nobody can be storefront: it has no keyHashes');
+  });
+
+  const keys = `data: { host: 127.0.0.1 }
+admin: { host: 127.0.0.1 }
+cassandra: { contactPoints: [127.0.0.11], datacenter: east }
+auth: keys
+applications:
+  storefront:
+    class: frontend
+    keyHashes: ['sha256:${'a'.repeat(64)}']
+    tables: { shop.products: [read] }
+`;
+  it.each([
+    ['auth: keys', 'auth: keys', []],
+    ['[read]', '[read, scan]', ['storefront is granted scan, which is not served by this version']],
+    [
+      'admin: { host: 127.0.0.1 }',
+      'admin: { host: 0.0.0.0 }',
+      ['whoever reaches the admin port can read its metrics: admin.host is 0.0.0.0, and they need no key'],
+    ],
+    [
+      'admin: { host: 127.0.0.1 }',
+      `admin: { host: 0.0.0.0, metrics: viewer, keyHashes: { viewer: ['sha256:${'b'.repeat(64)}'] } }`,
+      [],
+    ],
+    [
+      'data: { host: 127.0.0.1 }',
+      'data: { host: 0.0.0.0 }',
+      ['credentials cross the network in clear: data.host is 0.0.0.0, and the port has no TLS'],
+    ],
+  ])('with %s as %s it warns of %j', async (written, changed, told) => {
+    const argv = ['check', '--json', '-c', writeConfig(keys.replace(written, changed))];
+    const { findings } = JSON.parse((await runVerb(argv)).stdout) as Report;
+    expect(findings.filter(({ state }) => state === 'warning').map(({ what }) => what)).toEqual(told);
   });
 
   it('warns of a password that goes over the network as it is', async () => {
@@ -208,6 +242,16 @@ describe('check --live', () => {
     expect(told.map(({ state, what }) => [state, what])).toEqual([
       ['failed', 'shop.products: THREE wants 3 replicas, and there are at most 2'],
     ]);
+  });
+
+  it('tells where a class reads that no application uses', async () => {
+    const clusters = stageClusters((await openShop()).cluster);
+    const spare = config.replace(
+      '  frontend: {',
+      '  spare: { datacenters: [us-east-1-backend] }\n  frontend: {',
+    );
+    const { stdout } = await runVerb(['check', '--live', '-c', writeConfig(spare)], { clusters });
+    expect(stdout).toContain('ok       class spare reads from us-east-1-backend; no application uses it\n');
   });
 
   it('fails for a class without a node that is up', async () => {

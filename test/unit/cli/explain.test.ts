@@ -95,20 +95,47 @@ describe('explain', () => {
     ]);
     expect(stdout).toBe(
       [
-        'table        shop.products for storefront, columns sku, title',
+        'table        shop.products for storefront',
+        'columns      sku, title',
         'reads from   east, then west at LOCAL_ONE',
         'groups       by owner, keys in a group at most: 32; ring epoch 3',
         '',
-        'group  node            datacenter  rack  keys  messages  expected',
-        '1      192.0.2.1:9042  east        r1    1     1         1.3 ms',
+        'group  node  keys  messages  expected',
+        '1      1     1     1         1.3 ms',
         '',
         'key          token  group  owners',
-        'a (2 times)  -5     1      192.0.2.1:9042 192.0.2.2:9042 (down)',
+        'a (2 times)  -5     1      1 2',
         'b            7      none',
+        '',
+        'node  address         datacenter  rack  state',
+        '1     192.0.2.1:9042  east        r1    up',
+        '2     192.0.2.2:9042  east        r1    down',
         '',
       ].join('\n'),
     );
     expect(stderr).toBe('warning: the column x is left out\n');
+  });
+
+  it('stays within 100 columns, and says what is not known and why', async () => {
+    const key = '{"shop": "berlin", "customer": "c-17"}';
+    const far = { ...node(3), datacenter: 'us-west-2-frontend', rack: 'us-west-2a', up: null };
+    const owners = [1, 2].map((index) => ({ ...node(index), datacenter: 'us-east-1-frontend', rack: 'r' }));
+    const columns = Array.from({ length: 20 }, (_, index) => `a_rather_long_column_${index}`);
+    const { url } = await startFakeInstance(() => ({
+      body: {
+        ...explanation,
+        columns,
+        keys: [{ positions: [0], token: '-7633338830775700081', owners: [...owners, far], group: 0 }],
+        groups: [{ node: owners[0], keys: [0], messages: 1, expectedMs: null }],
+      },
+    }));
+    const { stdout } = await runVerb(['explain', 'shop.products', key, ...who, '--admin-url', url]);
+    const lines = stdout.split('\n');
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(100);
+    expect(lines).toContain('1      1     1     1         -');
+    expect(stdout).toContain('\nexpected -: not measured yet');
+    expect(stdout).toContain('us-west-2a  unread\nunread: no application reads from its datacenter');
+    for (const column of columns) expect(stdout).toContain(column);
   });
 
   it('passes on what a look-up may be told', async () => {
@@ -137,14 +164,17 @@ describe('explain', () => {
 });
 
 describe('replicas', () => {
-  it('shows a line a replica', async () => {
+  it('shows a line a key, and the nodes under them', async () => {
     const { url } = await startFakeInstance(() => ({ body: explanation }));
     const { stdout } = await runVerb(['replicas', 'shop.products', 'a', 'b', ...who, '--admin-url', url]);
     expect(stdout.split('\n')).toEqual([
-      'key          token  replica                datacenter  rack',
-      'a (2 times)  -5     192.0.2.1:9042         east        r1',
-      '                    192.0.2.2:9042 (down)  east        r1',
+      'key          token  owners',
+      'a (2 times)  -5     1 2',
       'b            7      unknown',
+      '',
+      'node  address         datacenter  rack  state',
+      '1     192.0.2.1:9042  east        r1    up',
+      '2     192.0.2.2:9042  east        r1    down',
       '',
     ]);
   });

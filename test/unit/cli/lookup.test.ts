@@ -196,6 +196,15 @@ describe('a look-up that fails', () => {
     });
   });
 
+  it('names the column that a refusal points at', async () => {
+    const { url } = await startFakeInstance(() => ({
+      status: 422,
+      body: { title: 'No', errors: [{ pointer: '/columns/1', detail: 'unknown column' }] },
+    }));
+    const { stderr } = await runVerb([...argv(url), '--column', 'title', '--column', 'prise']);
+    expect(stderr).toBe('weir: 422 No\n  column prise: unknown column\n');
+  });
+
   it('still shows what became of each key', async () => {
     const { url } = await startFakeInstance(() => ({
       status: 503,

@@ -46,3 +46,25 @@ describe('the entry', { timeout: 60_000 }, () => {
     expect(JSON.parse(stdout)).toMatchObject({ data: { host: '127.0.0.1', port: 8080 } });
   });
 });
+
+/** Runs the script of a checkout as a shell would. */
+function runScript(command: string, folder: string, path: string): Promise<string> {
+  return new Promise((resolve) => {
+    const env = { ...process.env, PATH: `${path}:${process.env['PATH'] ?? ''}` };
+    execFile('sh', ['-c', `${command} key --help`], { cwd: folder, env }, (_, stdout) => resolve(stdout));
+  });
+}
+
+describe('the script of a checkout', { timeout: 60_000 }, () => {
+  it.each([
+    ['./weir', '.', '/bin', './weir'],
+    ['../weir', 'src', '/bin', '../weir'],
+    ['weir', 'src', resolve('.'), 'weir'],
+  ])(
+    'started as %s in %s with %s on the path shows examples with %s',
+    async (command, folder, path, shown) => {
+      const help = await runScript(command, folder, path);
+      expect(help).toContain(`\n  ${shown} key new\n`);
+    },
+  );
+});

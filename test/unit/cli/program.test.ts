@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync, rmSync, statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { goodConfig, writeConfig } from '../../support/config-file.ts';
 import { runCli } from '../../support/run-cli.ts';
@@ -55,7 +56,41 @@ describe('the command line', () => {
     expect((await runCli([...verb, '--help'])).stdout).toMatch(/^ {2}--json {2}/m);
   });
 
-  it.each([[['init']], [['topology', 'export']]])(
+  it.each([...families, ...verbs].map((verb) => [verb]))('weir %j has a help of 80 columns', async (verb) => {
+    const [help = ''] = (await runCli([...verb, '--help'])).stdout.split('Examples:\n');
+    expect(help.split('\n').filter(({ length }) => length > 80)).toEqual([]);
+  });
+
+  it('calls itself as it was started', async () => {
+    const env = { WEIR_COMMAND: './weir' };
+    const { stdout } = await runCli(['lookup', '--help'], env);
+    expect(stdout).toMatch(/^Usage: \.\/weir lookup /);
+    expect(stdout).toContain('\n  ./weir lookup shop.products sku-1');
+    expect(stdout).toContain(' | ./weir lookup shop.products - ');
+    expect((await runCli(['check'], env)).stderr).toContain('; ./weir init writes one');
+  });
+
+  it('calls itself weir rather than something that no shell would take for a word', async () => {
+    const { stdout } = await runCli(['--help'], { WEIR_COMMAND: 'a; b' });
+    expect(stdout).toMatch(/^Usage: weir /);
+  });
+
+  it.each([
+    [['sevre'], "weir: unknown command 'sevre'"],
+    [['serve', '--confg', 'x'], "weir: unknown option '--confg'"],
+    [['token', 'x'], 'weir: required option'],
+    [['serve'], 'weir: which configuration?'],
+  ])('begins what it says about %j with its name', async (argv, told) => {
+    expect((await runCli(argv)).stderr.startsWith(told)).toBe(true);
+  });
+
+  it('says how a configuration is given to whoever gave it as an argument', async () => {
+    const { exitCode, stderr } = await runCli(['check', 'weir.yaml']);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('--config FILE');
+  });
+
+  it.each([[['init']], [['key', 'new']], [['topology', 'export']]])(
     'weir %j changes files, and can be tried without',
     async (verb) => {
       expect((await runCli([...verb, '--help'])).stdout).toMatch(/^ {2}--dry-run {2}/m);
@@ -114,8 +149,8 @@ describe('the configuration of a verb', () => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
   });
 
-  it('is not changed by the variables that carry a credential or a key', async () => {
-    const env = { WEIR_CREDENTIAL: 'weir_a', WEIR_ADMIN_KEY: 'weir_b' };
+  it('is not changed by the variables of the command line itself', async () => {
+    const env = { WEIR_CREDENTIAL: 'weir_a', WEIR_ADMIN_KEY: 'weir_b', WEIR_COMMAND: './weir' };
     expect(await runCli(['config', 'print', '-c', writeConfig(goodConfig)], env)).toMatchObject({
       exitCode: 0,
       stderr: '',
@@ -142,5 +177,45 @@ describe('key new', () => {
   it('never prints the same twice', async () => {
     const [one, other] = [await runCli(['key', 'new', '--json']), await runCli(['key', 'new', '--json'])];
     expect(one.stdout).not.toBe(other.stdout);
+  });
+
+  const hashOf = (file: string): string =>
+    `sha256:${createHash('sha256').update(readFileSync(file, 'utf8').trim()).digest('hex')}`;
+
+  it('writes the credential to a file of its owner, and prints the hash alone', async () => {
+    const file = writeConfig('');
+    rmSync(file);
+    const { exitCode, stdout, stderr } = await runCli(['key', 'new', '--credential-file', file]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: `${hashOf(file)}\n` });
+    expect(readFileSync(file, 'utf8')).toMatch(/^weir_[A-Za-z0-9_-]{43}\n$/);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(stderr).not.toContain('weir_');
+  });
+
+  it('tells the hash and the file as JSON', async () => {
+    const file = writeConfig('');
+    const argv = ['key', 'new', '--credential-file', file, '--force', '--json'];
+    const { stdout } = await runCli(argv);
+    expect(JSON.parse(stdout)).toEqual({ hash: hashOf(file), credentialFile: file });
+  });
+
+  it.each([[[]], [['--dry-run']]])('writes over no file with %j', async (more) => {
+    const file = writeConfig('mine');
+    const run = await runCli(['key', 'new', '--credential-file', file, ...more]);
+    expect(run).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(run.stderr).toContain('--force');
+    expect(readFileSync(file, 'utf8')).toBe('mine');
+  });
+
+  it('says what it would do in a dry run, and writes nothing', async () => {
+    const file = writeConfig('mine');
+    const run = await runCli(['key', 'new', '--credential-file', file, '--force', '--dry-run']);
+    expect(run).toMatchObject({ exitCode: 0, stdout: '' });
+    expect(run.stderr).toContain(file);
+    expect(readFileSync(file, 'utf8')).toBe('mine');
+  });
+
+  it.each([['--force'], ['--dry-run']])('has no use for %s without a file', async (option) => {
+    expect(await runCli(['key', 'new', option])).toMatchObject({ exitCode: 2, stdout: '' });
   });
 });

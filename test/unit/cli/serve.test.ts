@@ -116,10 +116,31 @@ describe('serve', () => {
     expect(await ending).toMatchObject({ exitCode: 1 });
   });
 
-  it('ends with 1 and the reason when the system does not start', async () => {
-    const compose: ComposeSystem = () => Promise.reject(new Error('listen EADDRINUSE: 127.0.0.1:8080'));
-    const run = await runCli(['serve', '--config', writeConfig(goodConfig)], {}, compose);
-    expect(run).toEqual({ exitCode: 1, stdout: '', stderr: 'weir: listen EADDRINUSE: 127.0.0.1:8080\n' });
+  const refused = (code: string, more: object): Error =>
+    Object.assign(new Error(code), { code, syscall: 'listen', address: '127.0.0.1', ...more });
+  it.each([
+    [new Error('the ring is broken'), 'the ring is broken'],
+    [
+      refused('EADDRINUSE', { port: 7001 }),
+      'data.port 127.0.0.1:7001 is in use; choose another with --set data.port=…',
+    ],
+    [
+      refused('EADDRINUSE', { port: 7002 }),
+      'admin.port 127.0.0.1:7002 is in use; choose another with --set admin.port=…',
+    ],
+    [
+      refused('EADDRNOTAVAIL', { port: 7002, address: '192.0.2.1' }),
+      'admin.host 192.0.2.1 is no address of this machine; choose another with --set admin.host=…',
+    ],
+    [
+      refused('ENOTFOUND', { syscall: 'getaddrinfo', address: undefined, hostname: 'nowhere.example' }),
+      'data.host nowhere.example cannot be resolved; choose another with --set data.host=…',
+    ],
+  ])('ends with 1 and the reason when the system does not start: %s', async (error, told) => {
+    const ports = ['--set', 'data.port=7001', '--set', 'admin.port=7002'];
+    const argv = ['serve', '--config', writeConfig(goodConfig), ...ports];
+    const run = await runCli(argv, {}, () => Promise.reject(error));
+    expect(run).toEqual({ exitCode: 1, stdout: '', stderr: `weir: ${told}\n` });
   });
 
   it('prints the addresses as JSON when asked', async () => {

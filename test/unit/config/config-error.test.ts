@@ -99,7 +99,7 @@ const broken: readonly Broken[] = [
     why: 'a class that is a letter away from a listed one',
     add: 'classes: { frontends: { datacenters: [us-east-1-frontend] } }',
     message:
-      'weir.yaml:7:12: applications.storefront.class is nearly a class that is listed (classes has frontends; one that differs so little has to be listed, too; did you mean frontends?)',
+      'weir.yaml:7:12: applications.storefront.class looks like a misspelt class (classes has frontends; correct it, or list it under classes if it is meant; did you mean frontends?)',
   },
   {
     why: 'a datacenter that the embedded ring has not',

@@ -8,6 +8,7 @@ import { takeOver } from '../../../src/config/takeover.ts';
 import { consistencies } from '../../../src/core/ports.ts';
 import { groupings } from '../../../src/core/routing/plan.ts';
 import { goodConfig, refusalOf, writeConfig } from '../../support/config-file.ts';
+import { propertyRuns } from '../../support/property-runs.ts';
 
 /** Stands for a value that must not be repeated; no key is ever called so. */
 const secret = 'hunter2';
@@ -87,7 +88,7 @@ describe('whatever the file holds', unhurried, () => {
           expect(faultsOf(stringify(tree)).join('\n')).not.toContain(secret);
         },
       ),
-      { numRuns: 100 },
+      { numRuns: propertyRuns(100) },
     );
   });
 
@@ -108,7 +109,7 @@ describe('whatever the file holds', unhurried, () => {
         for (const fault of faultsOf(stringify(tree)))
           expect(fault).toMatch(/^no\/such\/folder\/weir\.yaml:\d+:\d+: /);
       }),
-      { numRuns: 100 },
+      { numRuns: propertyRuns(100) },
     );
   });
 
@@ -117,7 +118,7 @@ describe('whatever the file holds', unhurried, () => {
       fc.property(fc.string({ unit: 'binary', maxLength: 60 }), fc.nat(full.length), (noise, at) => {
         expect(Array.isArray(faultsOf(full.slice(0, at) + noise + full.slice(at)))).toBe(true);
       }),
-      { numRuns: 100 },
+      { numRuns: propertyRuns(100) },
     );
   });
 
@@ -127,7 +128,7 @@ describe('whatever the file holds', unhurried, () => {
       fc.property(fc.array(signs, { maxLength: 40 }), (parts) => {
         expect(faultsOf(parts.join('')).length).toBeGreaterThan(0);
       }),
-      { numRuns: 200 },
+      { numRuns: propertyRuns(200) },
     );
   });
 
@@ -142,7 +143,7 @@ describe('whatever the file holds', unhurried, () => {
           expect((error as Error).name).toBe('ConfigError');
         }
       }),
-      { numRuns: 40 },
+      { numRuns: propertyRuns(40) },
     );
   });
 
@@ -206,7 +207,7 @@ describe('whatever the environment and the flags hold', unhurried, () => {
         // A whole section may be given as YAML; its keys are told then, as those of the file are.
         if (typeof value !== 'object') expect(faults.join('\n')).not.toContain(secret);
       }),
-      { numRuns: 100 },
+      { numRuns: propertyRuns(100) },
     );
   });
 });
@@ -259,7 +260,7 @@ describe('a configuration without a fault', unhurried, () => {
         expect(second.config).toEqual(first.config);
         expect(takeOver(first, second)).toMatchObject({ applied: [], pendingRestart: [] });
       }),
-      { numRuns: 30 },
+      { numRuns: propertyRuns(30) },
     );
   });
 
@@ -275,7 +276,7 @@ describe('a configuration without a fault', unhurried, () => {
           expect.arrayContaining(second.origins.map(({ path }) => path.join('.'))),
         );
       }),
-      { numRuns: 30 },
+      { numRuns: propertyRuns(30) },
     );
   });
 

@@ -4,6 +4,7 @@ import { nodeText } from '../../../src/adapters/node/text.ts';
 import type { Explanation } from '../../../src/core/reads/explanation.ts';
 import { tokenOfKey } from '../../../src/core/token/partition-key.ts';
 import { tokenToDecimal } from '../../../src/core/token/token.ts';
+import { propertyRuns } from '../../support/property-runs.ts';
 import { makeState } from '../../support/rings.ts';
 import { makeTable, products } from '../../support/scripted-cluster.ts';
 import { openScriptedReads, refusalOf, type ScriptedReadsOptions } from '../../support/scripted-reads.ts';
@@ -75,7 +76,7 @@ describe('an explanation', () => {
           sends(explained),
         );
       }),
-      { numRuns: 50 },
+      { numRuns: propertyRuns(50) },
     );
   });
 

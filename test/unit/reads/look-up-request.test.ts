@@ -5,6 +5,7 @@ import type { TableSchema } from '../../../src/core/encoding/table-schema.ts';
 import { RequestError } from '../../../src/core/errors.ts';
 import { parseLookUpRequest } from '../../../src/core/reads/look-up-request.ts';
 import { defaultBounds, defaultTableSettings } from '../../../src/core/reads/settings.ts';
+import { propertyRuns } from '../../support/property-runs.ts';
 import { makeTable, products } from '../../support/scripted-cluster.ts';
 
 const orders = makeTable('orders', ['shop', 'user'], ['day'], ['total']);
@@ -150,7 +151,7 @@ describe('a look-up body', () => {
           );
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: propertyRuns(1_000) },
     );
   });
 });

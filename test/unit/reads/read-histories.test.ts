@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { propertyRuns } from '../../support/property-runs.ts';
 import { type History, type HistoryEntry, playHistory } from '../../support/read-histories.ts';
 
 interface Result {
@@ -12,7 +13,7 @@ interface Answer {
   readonly results: readonly Result[];
 }
 
-const seeds = Array.from({ length: 40 }, (_, index) => index + 1);
+const seeds = Array.from({ length: propertyRuns(40) }, (_, index) => index + 1);
 /** Each is played once, whichever test asks first. */
 const played = new Map<number, Promise<History>>();
 const historyOf = (seed: number): Promise<History> => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseCqlType } from '../../../src/core/encoding/cql-type-parser.ts';
 import type { TableSchema } from '../../../src/core/encoding/table-schema.ts';
 import { ReplicaError } from '../../../src/core/errors.ts';
+import { propertyRuns } from '../../support/property-runs.ts';
 import { makeTable, products } from '../../support/scripted-cluster.ts';
 import { openScriptedReads, refusalOf, type ScriptedReadsOptions } from '../../support/scripted-reads.ts';
 
@@ -150,7 +151,7 @@ describe('a row', () => {
           expect(faults.length).toBeGreaterThan(0);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: propertyRuns(300) },
     );
   });
 });

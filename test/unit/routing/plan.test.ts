@@ -4,6 +4,7 @@ import { createSeededRandom } from '../../../src/core/random.ts';
 import { createLoadTracker } from '../../../src/core/routing/load-tracker.ts';
 import { groupings, type PlanRequest, planGroups } from '../../../src/core/routing/plan.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
+import { propertyRuns } from '../../support/property-runs.ts';
 import { makeRing, type RingShape, randomTokens } from '../../support/rings.ts';
 
 const frontend = { nodes: 6, racks: 3, replicationFactor: 3, datacenter: 'front' } as const;
@@ -76,7 +77,7 @@ describe('a plan', () => {
           }
         },
       ),
-      { numRuns: 300 },
+      { numRuns: propertyRuns(300) },
     );
   });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { parseTopologyFile } from '../../../src/core/topology/topology-file.ts';
+import { propertyRuns } from '../../support/property-runs.ts';
 import { anyTopology, printTopology, topologyOf } from './topologies.ts';
 
 const node = '54.0.0.1=us-east-1-frontend:us-east-1a:10.0.0.1';
@@ -230,7 +231,7 @@ describe('the bounds of a topology file', () => {
         if (faults.length === 0)
           expect(parseTopologyFile(printTopology(topology)).topology).toEqual(topology);
       }),
-      { numRuns: 300 },
+      { numRuns: propertyRuns(300) },
     );
   });
 });
