@@ -1,4 +1,3 @@
-import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { RequestError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
@@ -10,7 +9,7 @@ import { type Exchange, exchangeOf } from './exchange.ts';
 import { lookUpDocumentation } from './look-up-documentation.ts';
 import { readPreferences } from './preferences.ts';
 import { refuseContentEncoding, wantsDebug } from './request-headers.ts';
-import { tableParameters } from './table-parameters.ts';
+import { type TableParameters, tableParameters } from './table-parameters.ts';
 
 export interface LookUpRouteParts extends CallerParts {
   readonly lookUp: LookUp;
@@ -18,11 +17,10 @@ export interface LookUpRouteParts extends CallerParts {
 
 /** The body has no schema here: the core checks it against the table, with every bad key by pointer. */
 export function addLookUpRoute(app: FastifyInstance, parts: LookUpRouteParts): void {
-  app.withTypeProvider<TypeBoxTypeProvider>().route({
+  app.route<{ Params: TableParameters }>({
     method: 'POST',
     url: '/v1/:keyspace/:table/lookup',
-    schema: { params: Type.Object(tableParameters) },
-    config: { documentation: lookUpDocumentation },
+    config: { documentation: { ...lookUpDocumentation, params: tableParameters } },
     onRequest: (request, reply, done) => {
       const exchange = identifyCaller(parts, request, reply, 'read');
       refuseContentEncoding(request.headers);

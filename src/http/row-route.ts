@@ -1,4 +1,3 @@
-import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { type ReadRow, RowRefusal } from '../core/reads/row.ts';
 import { markAsCallersOwn } from './cache-headers.ts';
@@ -6,7 +5,7 @@ import { type CallerParts, callOf, identifyCaller, recordAccount } from './calle
 import { entityTagOf, namesEntityTag } from './entity-tag.ts';
 import { readQueryParameters } from './query-parameters.ts';
 import { rowDocumentation } from './row-documentation.ts';
-import { tableParameters } from './table-parameters.ts';
+import { type TableParameters, tableParameters } from './table-parameters.ts';
 
 export interface RowRouteParts extends CallerParts {
   readonly readRow: ReadRow;
@@ -14,11 +13,10 @@ export interface RowRouteParts extends CallerParts {
 
 /** The query has no schema here: the core checks it against the table, doubles included. */
 export function addRowRoute(app: FastifyInstance, parts: RowRouteParts): void {
-  app.withTypeProvider<TypeBoxTypeProvider>().route({
+  app.route<{ Params: TableParameters }>({
     method: 'GET',
     url: '/v1/:keyspace/:table/row',
-    schema: { params: Type.Object(tableParameters) },
-    config: { documentation: rowDocumentation },
+    config: { documentation: { ...rowDocumentation, params: tableParameters } },
     onRequest: (request, reply, done) => {
       markAsCallersOwn(reply);
       identifyCaller(parts, request, reply, 'read');

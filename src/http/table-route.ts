@@ -1,10 +1,9 @@
-import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import type { DescribeTable } from '../core/reads/table-description.ts';
 import { markAsCallersOwn } from './cache-headers.ts';
 import { type CallerParts, callOf, identifyCaller } from './caller.ts';
 import { tableDocumentation } from './table-documentation.ts';
-import { tableParameters } from './table-parameters.ts';
+import { type TableParameters, tableParameters } from './table-parameters.ts';
 
 export interface TableRouteParts extends CallerParts {
   readonly describe: DescribeTable;
@@ -12,11 +11,10 @@ export interface TableRouteParts extends CallerParts {
 
 /** Of no operation: whoever may do anything with a table may know what it is made of. */
 export function addTableRoute(app: FastifyInstance, parts: TableRouteParts): void {
-  app.withTypeProvider<TypeBoxTypeProvider>().route({
+  app.route<{ Params: TableParameters }>({
     method: 'GET',
     url: '/v1/:keyspace/:table',
-    schema: { params: Type.Object(tableParameters) },
-    config: { documentation: tableDocumentation },
+    config: { documentation: { ...tableDocumentation, params: tableParameters } },
     onRequest: (request, reply, done) => {
       markAsCallersOwn(reply);
       identifyCaller(parts, request, reply, undefined);

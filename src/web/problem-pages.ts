@@ -1,4 +1,4 @@
-import { Type, type TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import { Type } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { type Problem, type ProblemSlug, problems, RequestError } from '../core/errors.ts';
 import { problemGuides } from '../core/problem-guide.ts';
@@ -40,22 +40,20 @@ const documentation = {
 
 /** The pages that the `type` of a problem points to: HTML for a browser, JSON for everyone else. */
 export function addProblemPages(app: FastifyInstance): void {
-  app
-    .withTypeProvider<TypeBoxTypeProvider>()
-    .get(
-      '/problems/:slug',
-      { schema: { params: parameters }, config: { documentation } },
-      (request, reply) => {
-        const { slug } = request.params;
-        if (!isSlug(slug)) throw new RequestError('not-found', 'there is no problem of this name');
-        const html = request.headers.accept?.includes('text/html') === true;
-        if (html) reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
-        reply
-          .header('content-type', html ? 'text/html; charset=utf-8' : 'application/json')
-          .header('vary', 'Accept')
-          .send(Buffer.from(html ? encodeHtml(slug) : JSON.stringify(describe(slug))));
-      },
-    );
+  app.get<{ Params: { slug: string } }>(
+    '/problems/:slug',
+    { config: { documentation: { ...documentation, params: parameters } } },
+    (request, reply) => {
+      const { slug } = request.params;
+      if (!isSlug(slug)) throw new RequestError('not-found', 'there is no problem of this name');
+      const html = request.headers.accept?.includes('text/html') === true;
+      if (html) reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
+      reply
+        .header('content-type', html ? 'text/html; charset=utf-8' : 'application/json')
+        .header('vary', 'Accept')
+        .send(Buffer.from(html ? encodeHtml(slug) : JSON.stringify(describe(slug))));
+    },
+  );
 }
 
 function isSlug(name: string): name is ProblemSlug {
