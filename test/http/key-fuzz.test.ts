@@ -65,8 +65,8 @@ describe('look-ups with keys of any kind', () => {
           }
         });
       }),
-      // First the stored keys, named: bare ones of some types are refused, and one of those refuses the whole.
-      { numRuns: propertyRuns(60), examples: [[known.slice(0, 20).map((key) => ({ key }))]] },
+      // First some stored keys, named and each by itself: a bare one, or one whose names JSON bodies may not have, refuses the whole.
+      { numRuns: propertyRuns(60), examples: known.slice(0, 5).map((key): [unknown[]] => [[{ key }]]) },
     );
     expect(found).toBeGreaterThan(0);
   });

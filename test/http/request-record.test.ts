@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RequestError } from '../../src/core/errors.ts';
 import type { LookUp } from '../../src/core/reads/look-up.ts';
+import { RowRefusal } from '../../src/core/reads/row.ts';
 import { account, createDataApp, foundAnswer, tableUrl } from './data-app-fixture.ts';
 
 const refuse: LookUp = async () => {
@@ -132,5 +133,20 @@ describe('the metrics of a request', () => {
     await app.inject({ method: 'GET', url });
     expect(starts()).toBe(1);
     expect(ends).toEqual([expect.objectContaining({ status, operation: undefined })]);
+  });
+});
+
+describe('the log line of a row', () => {
+  it('has the counts where the row was read for and is not there', async () => {
+    const counts = { ...account, keys: 1, groups: 1, found: 0, missing: 1, cassandraMs: 2 };
+    const { get, log } = createDataApp(undefined, {
+      readRow: async () => {
+        throw new RowRefusal('row-not-found', 'no row has this primary key', counts);
+      },
+    });
+    const { headers, statusCode } = await get({ headers: { 'x-debug': '1' } });
+    expect(statusCode).toBe(404);
+    expect(headers['server-timing']).toContain('cassandra;dur=2');
+    expect(JSON.parse(log())).toMatchObject({ keys: 1, missing: 1, status: 404, problem: 'row-not-found' });
   });
 });
