@@ -1,6 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { RequestError } from '../core/errors.ts';
-import type { AllowedMethods } from '../web/allowed-methods.ts';
+import { type AllowedMethods, refuseAddress } from '../web/allowed-methods.ts';
 import { refuseForeignPages } from '../web/browser-guard.ts';
 import { type AdminAccess, requireRole } from './access.ts';
 import type { Change } from './audit.ts';
@@ -42,10 +41,4 @@ export function guardRoute(request: FastifyRequest, reply: FastifyReply, parts: 
 
 function isOpen(needs: Need, access: AdminAccess): boolean {
   return (needs === 'metrics' && access.openMetrics) || (needs === 'viewing' && access.openViewing);
-}
-
-function refuseAddress(reply: FastifyReply, methods: readonly string[]): never {
-  if (methods.length === 0) throw new RequestError('not-found', 'there is nothing at this address');
-  reply.header('allow', methods.join(', '));
-  throw new RequestError('method-not-allowed', `the address takes ${methods.join(', ')}`);
 }

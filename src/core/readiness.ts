@@ -10,7 +10,7 @@ export interface Condition {
   readonly state: 'ok' | 'warning' | 'failed';
   /** Empty when ok. */
   readonly reason: string;
-  /** For how long it has been in this state, in ms. */
+  /** For how long it has been in this state, in ms, counted from the first time that it was asked for in it. */
   readonly ageMs: number;
 }
 

@@ -7,7 +7,7 @@ import type { LookUp } from '../core/reads/look-up.ts';
 import type { ReadRow } from '../core/reads/row.ts';
 import type { Bounds } from '../core/reads/settings.ts';
 import type { DescribeTable } from '../core/reads/table-description.ts';
-import { collectAllowedMethods } from '../web/allowed-methods.ts';
+import { collectAllowedMethods, refuseAddress } from '../web/allowed-methods.ts';
 import { refuseForeignPages } from '../web/browser-guard.ts';
 import { createClientErrors } from '../web/client-errors.ts';
 import { addHealthRoutes } from '../web/health-routes.ts';
@@ -134,10 +134,4 @@ function refuseEarly(app: FastifyInstance, options: DataAppOptions): void {
     if (closing || draining?.() === true) reply.header('connection', 'close');
     done(null, payload);
   });
-}
-
-function refuseAddress(reply: FastifyReply, methods: readonly string[]): never {
-  if (methods.length === 0) throw new RequestError('not-found', 'there is nothing at this address');
-  reply.header('allow', methods.join(', '));
-  throw new RequestError('method-not-allowed', `the address takes ${methods.join(', ')}`);
 }

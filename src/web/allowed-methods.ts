@@ -1,4 +1,5 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { RequestError } from '../core/errors.ts';
 
 /** The methods that an address takes, those of all patterns that it fits; empty for an address that is not served. */
 export type AllowedMethods = (url: string) => readonly string[];
@@ -24,4 +25,11 @@ function patternOf(url: string): RegExp {
     .split('/')
     .map((segment) => (segment.startsWith(':') ? '[^/]+' : segment.replaceAll(/[^A-Za-z0-9_-]/g, '\\$&')));
   return new RegExp(`^${segments.join('/')}$`);
+}
+
+/** For an address without a route for this method. Throws a `RequestError`: `not-found`, or `method-not-allowed` with `Allow`. */
+export function refuseAddress(reply: FastifyReply, methods: readonly string[]): never {
+  if (methods.length === 0) throw new RequestError('not-found', 'there is nothing at this address');
+  reply.header('allow', methods.join(', '));
+  throw new RequestError('method-not-allowed', `the address takes ${methods.join(', ')}`);
 }
