@@ -29,6 +29,9 @@ export interface LoadRequest {
   readonly isRight: (body: string) => boolean;
 }
 
+/** A minute: a machine that carries a whole cluster may stand still for seconds, and nothing here is about speed. */
+const patience = { attempts: 12_000, pauseMs: 5 };
+
 /**
  * So many callers, each on a connection that is kept alive, and each sending its next request as soon as the last one
  * is answered. A caller gives up when a request of its own got no answer at all: nobody listens any more.
@@ -64,9 +67,12 @@ export function startLoad(next: () => LoadRequest, callers: number): SteadyLoad 
     count: current,
     settle: async (more) => {
       const goal = settled() + more;
-      await eventually(`${more} more requests answered`, () => settled() >= goal || undefined, {
-        pauseMs: 5,
-      });
+      const answered = await eventually('', () => settled() >= goal || undefined, patience).catch(
+        () => false,
+      );
+      // What came of the others tells a slow cluster from a Weir that has gone.
+      if (!answered)
+        throw new Error(`waited for ${goal} requests to be settled: ${JSON.stringify(current())}`);
     },
     stop: async () => {
       stopped = true;
