@@ -1,16 +1,31 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../topology/launcher/launcher-error.ts';
+import { cacheStoreNames } from './bench/cache-store.ts';
 import type { Bench, BenchOptions } from './bench/session.ts';
 import { racks } from './bench-cluster.ts';
 import { itemCount } from './dataset.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { Teardown } from './teardown.ts';
 
-const benchNames = ['lookups', 'group-size', 'profile', 'micro', 'all'] as const;
+const benchNames = [
+  'lookups',
+  'group-size',
+  'tail',
+  'zipf',
+  'profile',
+  'micro',
+  'cache-store',
+  'all-hit',
+  'all',
+] as const;
 type BenchName = (typeof benchNames)[number];
 /** As Weir's configuration bounds and names them. */
 const largestGroup = 1_000;
 const groupings: readonly string[] = ['owner', 'range', 'key', 'coordinator'];
+/** Fewer have no hot ones, and would fit into the smallest cache. */
+const leastRows = 10_000;
+/** One of each thing that a benchmark does. */
+const shortRun = { rounds: 1, warmUp: 1, lookups: 120, rows: leastRows } as const;
 
 /** Where lines go: results, and talk about the way there. */
 export interface LoadTestOutput {
@@ -34,6 +49,13 @@ interface ParsedOptions {
   readonly cluster?: string;
   readonly groupSizes: readonly (number | 'unbounded')[];
   readonly groupings: readonly string[];
+  readonly rate: number;
+  readonly rows: number;
+  readonly short?: true;
+  readonly storeRows?: number;
+  /** In bytes. */
+  readonly storeSize?: number;
+  readonly stores?: readonly string[];
 }
 
 const standardOutput: LoadTestOutput = {
@@ -94,8 +116,34 @@ function addBench(root: Command, run: (name: BenchName, options: BenchOptions) =
     )
     .addOption(
       new Option('--groupings <list>', `ways of grouping to compare too, of ${groupings.join(',')}`)
-        .argParser(parseGroupings)
+        .argParser((text) => parseNames(text, groupings))
         .default([], 'none'),
+    )
+    .addOption(
+      wholeNumber(
+        '--rate <count>',
+        'look-ups a second of tail, begun whatever became of others',
+        1,
+        10_000,
+      ).default(30),
+    )
+    .addOption(
+      wholeNumber('--rows <count>', 'rows that zipf draws from', leastRows, itemCount).default(itemCount),
+    )
+    .option(
+      '--short',
+      `one round of ${shortRun.lookups} look-ups, ${shortRun.rows} rows: shows that it works and measures nothing`,
+    )
+    .addOption(
+      wholeNumber('--store-rows <count>', 'rows that cache-store keeps; 1000000', 1_000, 100_000_000),
+    )
+    .addOption(
+      new Option('--store-size <size>', 'memory to keep them in instead, as 6GiB').argParser(parseGibibytes),
+    )
+    .addOption(
+      new Option('--stores <list>', `ways to keep them, of ${cacheStoreNames.join(',')}; all`).argParser(
+        (text) => parseNames(text, cacheStoreNames),
+      ),
     )
     .addHelpText(
       'after',
@@ -111,23 +159,12 @@ Examples:
 }
 
 function benchOptions(options: ParsedOptions): BenchOptions {
-  const {
-    nodes,
-    rounds,
-    warmUp,
-    lookups,
-    keys,
-    inflight,
-    keep,
-    flushed,
-    outOfStep,
-    cluster,
-    groupSizes,
-    groupings,
-  } = options;
+  const { keep, flushed, outOfStep, short, warmUp, lookups, keys, inflight, storeSize, ...same } = {
+    ...options,
+    ...(options.short === true ? shortRun : {}),
+  };
   return {
-    nodes,
-    rounds,
+    ...same,
     warmUpRounds: warmUp,
     lookUps: lookups,
     keysPerLookUp: keys,
@@ -135,9 +172,8 @@ function benchOptions(options: ParsedOptions): BenchOptions {
     keep: keep === true,
     flushed: flushed === true,
     outOfStep: outOfStep === true,
-    ...(cluster === undefined ? {} : { cluster }),
-    groupSizes,
-    groupings,
+    short: short === true,
+    ...(storeSize === undefined ? {} : { storeBytes: storeSize }),
   };
 }
 
@@ -163,10 +199,17 @@ function parseGroupSizes(text: string): readonly (number | 'unbounded')[] {
   return [...new Set(sizes)];
 }
 
-function parseGroupings(text: string): readonly string[] {
+function parseGibibytes(text: string): number {
+  const [, number = ''] = /^(\d{1,2}(?:\.\d)?)GiB$/.exec(text) ?? [];
+  const bytes = Number(number) * 2 ** 30;
+  if (bytes === 0) throw new InvalidArgumentError('a number and GiB, as 6GiB or 0.5GiB');
+  return bytes;
+}
+
+function parseNames(text: string, known: readonly string[]): readonly string[] {
   const asked = text.split(',');
-  if (!asked.every((grouping) => groupings.includes(grouping))) {
-    throw new InvalidArgumentError(`some of ${groupings.join(', ')}, by commas`);
+  if (!asked.every((name) => known.includes(name))) {
+    throw new InvalidArgumentError(`some of ${known.join(', ')}, by commas`);
   }
   return [...new Set(asked)];
 }
@@ -190,12 +233,20 @@ async function runBenches(name: BenchName, options: BenchOptions, output: LoadTe
 async function benchesOf(name: BenchName): Promise<readonly Bench[]> {
   const { benchLookUps } = await import('./bench/lookups.ts');
   const { benchGroupSize } = await import('./bench/group-size.ts');
+  const { benchTail } = await import('./bench/tail.ts');
+  const { benchZipf } = await import('./bench/zipf.ts');
   const { benchProfile } = await import('./bench/profile.ts');
   const { benchMicro } = await import('./bench/micro.ts');
+  const { benchCacheStore } = await import('./bench/cache-store.ts');
+  const { benchAllHit } = await import('./bench/all-hit.ts');
   const benches = {
     micro: benchMicro,
+    'cache-store': benchCacheStore,
+    'all-hit': benchAllHit,
     lookups: benchLookUps,
     'group-size': benchGroupSize,
+    tail: benchTail,
+    zipf: benchZipf,
     profile: benchProfile,
   };
   return name === 'all' ? Object.values(benches) : [benches[name]];

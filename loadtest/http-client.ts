@@ -8,12 +8,15 @@ export interface HttpAnswer {
 /** Longer than any answer may take: a server that says nothing must not hang the load test. */
 const silenceMs = 60_000;
 
-/** Keeps its connections. The plainest client that Node has, since its cost is on the machine under test. */
+/** How long an unused connection is kept: shorter than any server does, or a request could meet the end of its connection. */
+const idleMs = 20_000;
+
+/** Keeps its connections for a while. The plainest client that Node has, since its cost is on the machine under test. */
 export class HttpClient {
   readonly #agent: Agent;
 
   constructor(connections: number) {
-    this.#agent = new Agent({ keepAlive: true, maxSockets: connections });
+    this.#agent = new Agent({ keepAlive: true, maxSockets: connections, timeout: idleMs });
   }
 
   post(url: URL, headers: Readonly<Record<string, string>>, body: string): Promise<HttpAnswer> {

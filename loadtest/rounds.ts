@@ -15,6 +15,8 @@ export interface RoundsPlan {
   readonly inFlight: number;
   /** Callers wait a random moment before each look-up, so that those of one process do not fall into step. */
   readonly outOfStep?: boolean;
+  /** Distinct keys of one look-up; without it each key is as likely as any other. */
+  readonly drawKeys?: (count: number, random: RandomSource) => readonly string[];
 }
 
 /** One variant in one round. CPU is processor time per look-up, user and system. */
@@ -29,6 +31,7 @@ export interface RoundFigures {
   readonly busiestOverMean: number;
   /** `cpuMs` x `busiestOverMean`: what a look-up takes from the capacity of the cluster. */
   readonly product: number;
+  readonly meanMs: number;
   readonly p50Ms: number;
   readonly p95Ms: number;
   readonly lookUpsPerSecond: number;
@@ -80,7 +83,8 @@ async function runRound(
 ): Promise<RoundFigures> {
   const lookUps = Math.max(1, Math.round(plan.lookUps * variant.share));
   const random = seededRandom(round);
-  const asked = Array.from({ length: lookUps }, () => randomKeys(plan.keysPerLookUp, random));
+  const drawKeys = plan.drawKeys ?? randomKeys;
+  const asked = Array.from({ length: lookUps }, () => drawKeys(plan.keysPerLookUp, random));
   const before = await readCpu(cluster, variant);
   const { durationMs, latenciesMs } = await runClosedLoop(
     {
@@ -104,6 +108,7 @@ async function runRound(
     cpuMs: sum(perNode),
     busiestOverMean: busiestOverMean(perNode),
     product: sum(perNode) * busiestOverMean(perNode),
+    meanMs: sum([...latenciesMs]) / lookUps,
     p50Ms: percentile(latenciesMs, 0.5),
     p95Ms: percentile(latenciesMs, 0.95),
     lookUpsPerSecond: (lookUps * 1000) / durationMs,

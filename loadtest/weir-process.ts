@@ -41,8 +41,11 @@ export class WeirProcess {
   }
 
   get dataUrl(): string {
-    if (this.#addresses === undefined) throw new Error('Weir was not started');
-    return this.#addresses.dataUrl;
+    return this.#started().dataUrl;
+  }
+
+  get adminUrl(): string {
+    return this.#started().adminUrl;
   }
 
   /** Once; done when it says that it is ready. Whoever calls it calls `stop`, also after a failure. */
@@ -84,6 +87,11 @@ export class WeirProcess {
     const kill = setTimeout(() => child.kill('SIGKILL'), endTimeoutMs);
     await ended;
     clearTimeout(kill);
+  }
+
+  #started(): { readonly dataUrl: string; readonly adminUrl: string } {
+    if (this.#addresses === undefined) throw new Error('Weir was not started');
+    return this.#addresses;
   }
 
   #readAddresses(child: ChildProcessByStdio<null, Readable, Readable>) {

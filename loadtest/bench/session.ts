@@ -13,6 +13,16 @@ export interface BenchOptions extends RoundsPlan {
   readonly cluster?: string;
   readonly groupSizes: readonly (number | 'unbounded')[];
   readonly groupings: readonly string[];
+  /** Look-ups a second, where they come at a fixed rate. */
+  readonly rate: number;
+  /** That keys are drawn from, where some are more popular than others. */
+  readonly rows: number;
+  /** So small that the figures say nothing. */
+  readonly short: boolean;
+  /** That stores of cached rows are compared with, unless `storeBytes` says how much memory they may have. */
+  readonly storeRows?: number;
+  readonly storeBytes?: number;
+  readonly stores?: readonly string[];
 }
 
 /** What all benchmarks of one run share. `print` is for results, `report` for talk. */
@@ -38,6 +48,11 @@ export class BenchSession {
   cluster(): Promise<RunningCluster> {
     this.#cluster ??= this.#openCluster();
     return this.#cluster;
+  }
+
+  /** `end` is called when the run is over or interrupted, and may be called while the thing is still starting. */
+  atEnd(name: string, end: () => Promise<void>): void {
+    this.#teardown.add(name, end);
   }
 
   /** Starts the variants, hands them over, and stops them. */

@@ -2,21 +2,36 @@ import type { RunningCluster } from '../../topology/launcher/provider.ts';
 import { datacenter, nodesUnderTest } from '../bench-cluster.ts';
 import { checkItems, type Item, keyspace, table } from '../dataset.ts';
 import { HttpClient } from '../http-client.ts';
+import { WeirMetrics } from '../weir-metrics.ts';
 import { WeirProcess } from '../weir-process.ts';
 import type { LookUpVariant } from './look-up-variant.ts';
+
+type Settings = Readonly<Record<string, unknown>>;
 
 export interface WeirVariantOptions {
   readonly name: string;
   /** Settings of the table, as the configuration file names them. */
-  readonly table?: Readonly<Record<string, unknown>>;
+  readonly table?: Settings;
+  /** Of the section `cassandra`, beside the contact points and the datacenter. */
+  readonly cassandra?: Settings;
+  /** The section `cache`. */
+  readonly cache?: Settings;
   /** Arguments of the Node that runs Weir. */
   readonly nodeArguments?: readonly string[];
   readonly connections: number;
 }
 
-interface DebugAnswer {
+interface Answer {
   readonly results: readonly { readonly status: string; readonly rows: readonly Item[] }[];
-  readonly meta: { readonly groups: number };
+  /** Where it was asked for. */
+  readonly meta?: { readonly groups: number };
+}
+
+/** As the admin port tells it, of which this is what is needed. */
+export interface CacheFigures {
+  readonly partitions: number;
+  readonly bytes: number;
+  readonly evictions: number;
 }
 
 const application = 'bench';
@@ -37,7 +52,7 @@ export class WeirVariant implements LookUpVariant {
   constructor(cluster: RunningCluster, options: WeirVariantOptions) {
     this.name = options.name;
     const { nodeArguments = [] } = options;
-    this.#process = new WeirProcess({ settings: weirSettings(cluster, options.table ?? {}), nodeArguments });
+    this.#process = new WeirProcess({ settings: weirSettings(cluster, options), nodeArguments });
     this.#http = new HttpClient(options.connections);
   }
 
@@ -48,19 +63,37 @@ export class WeirVariant implements LookUpVariant {
 
   /** Only a thorough one asks for the number of messages and parses the answer: both cost processor time. */
   async lookUp(keys: readonly string[], thorough: boolean): Promise<void> {
+    const body = await this.ask(keys, thorough ? { 'x-debug': '1' } : {});
+    if (!thorough) return;
+    const { results, meta } = parseAnswer(body);
+    checkResults(keys, results);
+    this.#sampledLookUps += 1;
+    this.#sampledMessages += meta?.groups ?? 0;
+  }
+
+  /** The answer, which says of itself that it has a row for every key; `checkAnswer` sees whether they are the right ones. */
+  async ask(keys: readonly string[], extraHeaders: Readonly<Record<string, string>> = {}): Promise<Buffer> {
     if (this.#url === undefined) throw new Error(`${this.name} was not started`);
     const headers = {
       'content-type': 'application/json',
       'x-weir-app': application,
       'x-request-timeout-ms': String(timeoutMs),
-      ...(thorough ? { 'x-debug': '1' } : {}),
+      ...extraHeaders,
     };
     const { status, body } = await this.#http.post(this.#url, headers, JSON.stringify({ keys }));
     if (status !== 200) throw new Error(`${this.name} answered ${status}: ${headOf(body)}`);
     if (!body.includes(`"summary":{"found":${keys.length},`)) {
       throw new Error(`${this.name} did not find all ${keys.length} keys`);
     }
-    if (thorough) this.#check(keys, JSON.parse(body.toString()) as DebugAnswer);
+    return body;
+  }
+
+  async metrics(): Promise<WeirMetrics> {
+    return new WeirMetrics(await this.#readAdmin('/metrics'));
+  }
+
+  async cacheFigures(): Promise<CacheFigures> {
+    return JSON.parse(await this.#readAdmin('/admin/v1/cache')) as CacheFigures;
   }
 
   messagesPerLookUp(): number | undefined {
@@ -76,25 +109,38 @@ export class WeirVariant implements LookUpVariant {
     await this.#process.stop();
   }
 
-  #check(keys: readonly string[], { results, meta }: DebugAnswer): void {
-    checkItems(
-      keys,
-      results.map(({ rows }) => rows[0]),
-    );
-    this.#sampledLookUps += 1;
-    this.#sampledMessages += meta.groups;
+  async #readAdmin(path: string): Promise<string> {
+    const { status, body } = await this.#http.get(new URL(path, this.#process.adminUrl));
+    if (status !== 200) throw new Error(`${this.name}: ${path} answered ${status}: ${headOf(body)}`);
+    return body.toString();
   }
+}
+
+/** Throws unless the answer has exactly the rows of `keys`, in that order. */
+export function checkAnswer(keys: readonly string[], body: Buffer): void {
+  checkResults(keys, parseAnswer(body).results);
+}
+
+function checkResults(keys: readonly string[], results: Answer['results']): void {
+  checkItems(
+    keys,
+    results.map(({ rows }) => rows[0]),
+  );
+}
+
+function parseAnswer(body: Buffer): Answer {
+  return JSON.parse(body.toString()) as Answer;
 }
 
 function headOf(body: Buffer): string {
   return body.toString('utf8', 0, 500);
 }
 
-/** Everything but the table's settings is left at its default. */
+/** Everything that is not told is left at its default. */
 function weirSettings(
   cluster: RunningCluster,
-  tableSettings: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, unknown>> {
+  options: Pick<WeirVariantOptions, 'table' | 'cassandra' | 'cache'>,
+): Settings {
   const name = `${keyspace}.${table}`;
   return {
     data: { host: '127.0.0.1', port: 0 },
@@ -105,9 +151,11 @@ function weirSettings(
         .slice(0, contactPoints)
         .map(({ address, port }) => `${address}:${port}`),
       datacenter,
+      ...options.cassandra,
     },
     classes: { frontend: { datacenters: [datacenter] } },
     applications: { [application]: { class: 'frontend', tables: { [name]: ['read'] } } },
-    tables: { [name]: tableSettings },
+    tables: { [name]: options.table ?? {} },
+    ...(options.cache === undefined ? {} : { cache: options.cache }),
   };
 }

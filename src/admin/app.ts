@@ -17,6 +17,7 @@ import { type Identity, serverOptions } from '../web/tls.ts';
 import { type AdminAccess, challenge } from './access.ts';
 import { type Audit, createAudit } from './audit.ts';
 import { toBodyFault } from './body-fault.ts';
+import { addCacheRoutes } from './cache-routes.ts';
 import { addClusterRoutes } from './cluster-routes.ts';
 import { addConfigurationRoutes } from './configuration-routes.ts';
 import { answerSchemas } from './documentation.ts';
@@ -92,6 +93,7 @@ export function buildAdminApp(options: AdminAppOptions): FastifyInstance {
   const parts = { administration, readiness, audit, clock };
   addConfigurationRoutes(app, parts);
   addClusterRoutes(app, parts);
+  addCacheRoutes(app, parts);
   addOperationRoutes(app, parts);
   return app;
 }

@@ -44,6 +44,10 @@ function describe({ instancePath, keyword, params }: SchemaFault): RequestFault 
       return { pointer: instancePath, detail: `must have at most ${String(params['limit'])} characters` };
     case 'minLength':
       return { pointer: instancePath, detail: 'must not be empty' };
+    case 'minItems':
+      return { pointer: instancePath, detail: 'must not be empty' };
+    case 'maxItems':
+      return { pointer: instancePath, detail: `must have at most ${String(params['limit'])} members` };
     default:
       return { pointer: instancePath, detail: 'does not have the expected form' };
   }

@@ -1,6 +1,7 @@
 import type { FastifySchema } from 'fastify';
 import type { ProblemSlug } from '../core/errors.ts';
 import { problemResponses } from '../web/problem-responses.ts';
+import { cacheStatsSchema, purgeReportSchema } from './cache-schemas.ts';
 import { configVerdictSchema, configViewSchema, reloadReportSchema } from './configuration-schemas.ts';
 import { explanationSchema } from './explanation-schema.ts';
 import { drainReportSchema, logLevelSchema } from './operation-schemas.ts';
@@ -8,18 +9,20 @@ import { topologyViewSchema } from './topology-schema.ts';
 
 /** The answers of this port, by the names that they have in OpenAPI. */
 export const answerSchemas = {
+  CacheStats: cacheStatsSchema,
   ConfigVerdict: configVerdictSchema,
   ConfigView: configViewSchema,
   DrainReport: drainReportSchema,
   Explanation: explanationSchema,
   LogLevel: logLevelSchema,
+  PurgeReport: purgeReportSchema,
   ReloadReport: reloadReportSchema,
   TopologyView: topologyViewSchema,
 } as const;
 
 export interface RouteDescription {
   readonly operationId: string;
-  readonly tag: 'configuration' | 'cluster' | 'operation';
+  readonly tag: 'configuration' | 'cluster' | 'cache' | 'operation';
   readonly summary: string;
   readonly description?: string;
   readonly answer: keyof typeof answerSchemas;
@@ -27,6 +30,8 @@ export interface RouteDescription {
   readonly status?: number;
   /** Beside those that every address can answer. */
   readonly problems?: readonly ProblemSlug[];
+  /** Of the address. */
+  readonly parameters?: object;
   /** What OpenAPI says of the body, where it is not the schema that checks it. */
   readonly body?: object;
   readonly consumes?: readonly string[];
@@ -48,6 +53,7 @@ export function documentRoute(route: RouteDescription): FastifySchema {
     summary: route.summary,
     ...(route.description === undefined ? {} : { description: route.description }),
     security: [{ key: [] }],
+    ...(route.parameters === undefined ? {} : { params: route.parameters }),
     ...(route.body === undefined ? {} : { body: route.body }),
     ...(route.consumes === undefined ? {} : { consumes: [...route.consumes] }),
     response: {

@@ -19,6 +19,7 @@ const links: readonly { readonly address: string; readonly what: string }[] = [
   { address: '/openapi.json', what: 'the same for programs' },
   { address: '/admin/v1/config', what: 'the configuration in force, with the origin of each value' },
   { address: '/admin/v1/topology', what: 'the cluster as this instance sees it' },
+  { address: '/admin/v1/cache', what: 'the row cache of this instance' },
   { address: '/admin/v1/log-level', what: 'the level of the log' },
 ];
 
@@ -46,7 +47,7 @@ function encodePage(version: string): string {
 <table>
 ${rows.join('\n')}
 </table>
-<p>Changes (<code>config/reload</code>, <code>log-level</code>, <code>drain</code>) need the key of an operator.</p>
+<p>Changes (<code>config/reload</code>, <code>log-level</code>, <code>drain</code>, a purge of <code>cache</code>) need the key of an operator.</p>
 </body>
 </html>
 `;

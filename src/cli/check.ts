@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { LoadedConfig } from '../config/load.ts';
+import { checkCache, memoryOfMachine } from './check-cache.ts';
 import { checkConfigured } from './check-configured.ts';
 import { checkLive } from './check-live.ts';
 import type { ClusterAccess } from './cluster-access.ts';
@@ -48,6 +49,7 @@ export function addCheck(
       const live = options.live ? await withCluster(loaded, options, surroundings, clusters) : [];
       const findings = [
         ...(await checkConfigured(loaded, { withClasses: !options.live, command: programName(env) })),
+        ...checkCache(loaded.config, memoryOfMachine()),
         ...live,
       ];
       const failures = findings.filter(({ state }) => state === 'failed').length;

@@ -44,29 +44,52 @@ export function addExplain(parent: Command, surroundings: Surroundings): void {
 function formatExplanation(asked: readonly AskedKey[], explanation: Explanation, paint: Paint): string {
   const { keys, groups } = explanation;
   const legend = createNodeLegend(paint);
-  const groupLines = groups.map(({ node, keys: members, messages, expectedMs }, index) => [
+  const keyLines = keys.map((key) => [
+    keyText(asked, key.positions),
+    key.token,
+    cacheText(key),
+    groupText(key, paint),
+    ownersText(key.owners, legend),
+  ]);
+  return [
+    settingsText(explanation),
+    ...(groups.length === 0 ? [] : [groupTable(groups, legend, paint)]),
+    formatTextTable(['key', 'token', 'cache', 'group', 'owners'], keyLines, paint),
+    legend.format(),
+  ].join('\n');
+}
+
+function groupTable(groups: Explanation['groups'], legend: NodeLegend, paint: Paint): string {
+  const lines = groups.map(({ node, keys: members, messages, expectedMs, hedgeAfterMs }, index) => [
     String(index + 1),
     legend.numberOf(node),
     String(members.length),
     String(messages),
     expectedMs === null ? '-' : `${expectedMs.toFixed(1)} ms`,
+    hedgeAfterMs === null ? '-' : `${hedgeAfterMs.toFixed(1)} ms`,
   ]);
-  const keyLines = keys.map(({ positions, token, owners, group }) => [
-    keyText(asked, positions),
-    token,
-    group === null ? paint('red', 'none') : String(group + 1),
-    ownersText(owners, legend),
-  ]);
+  const header = ['group', 'node', 'keys', 'messages', 'expected', 'hedged after'];
   const unmeasured = groups.some(({ expectedMs }) => expectedMs === null)
     ? 'expected -: not measured yet, look-ups of the table fill it in\n'
     : '';
-  const header = ['group', 'node', 'keys', 'messages', 'expected'];
-  return [
-    settingsText(explanation),
-    `${formatTextTable(header, groupLines, paint)}${unmeasured}`,
-    formatTextTable(['key', 'token', 'group', 'owners'], keyLines, paint),
-    legend.format(),
-  ].join('\n');
+  return `${formatTextTable(header, lines, paint)}${unmeasured}`;
+}
+
+type ExplainedKey = Explanation['keys'][number];
+
+function cacheText({ cache, cacheAgeMs }: ExplainedKey): string {
+  if (cache === 'off') return '-';
+  return cacheAgeMs === null ? cache : `${cache} ${ageText(cacheAgeMs)}`;
+}
+
+function ageText(ageMs: number): string {
+  return ageMs < 1_000 ? `${Math.round(ageMs)} ms` : `${Math.round(ageMs / 1_000)} s`;
+}
+
+/** A key that the cache answers goes to nobody, and need not. */
+function groupText({ group, cache }: ExplainedKey, paint: Paint): string {
+  if (group !== null) return String(group + 1);
+  return cache === 'fresh' ? '-' : paint('red', 'none');
 }
 
 /** By their numbers in the legend; those that may be asked first. */
@@ -78,12 +101,15 @@ const widest = 100;
 
 function settingsText(explanation: Explanation): string {
   const { keyspace, table, application, datacenters, consistency, grouping, ringEpoch } = explanation;
+  const { speculativeRetry, hedgeBudget } = explanation;
   const bound = explanation.maxKeysPerGroup === null ? 'unbounded' : String(explanation.maxKeysPerGroup);
+  const budget = `${Number((100 * hedgeBudget).toPrecision(3))} %`;
   return [
     `table        ${keyspace}.${table} for ${application}`,
     ...listLines('columns      ', explanation.columns),
     `reads from   ${datacenters.join(', then ')} at ${consistency}`,
     `groups       by ${grouping}, keys in a group at most: ${bound}; ring epoch ${ringEpoch}`,
+    `speculation  ${speculativeRetry}, up to ${budget} more messages`,
     '',
   ]
     .map((line) => printableText(line))

@@ -1,18 +1,15 @@
 import type { Command } from 'commander';
 import type { Explanation } from '../core/reads/explanation.ts';
+import { type AdminOptions, findAdminPort, withAdminOptions } from './admin-call.ts';
 import { failure, usageError } from './cli-error.ts';
 import { collect } from './config-options.ts';
-import { findInstance, type InstanceOptions, withInstanceOptions } from './instance.ts';
 import { type AskedKey, parseTableName, readKeys } from './look-up-arguments.ts';
 import { lookUpBody } from './lookup.ts';
 import { parseCount } from './option-values.ts';
-import { parseObject, problemText } from './problem-text.ts';
-import { readSecret } from './secret-source.ts';
+import { parseObject } from './problem-text.ts';
 import type { Surroundings } from './surroundings.ts';
 
-export interface ExplanationOptions extends Omit<InstanceOptions, 'url'> {
-  readonly adminUrl?: string;
-  readonly adminKeyFile?: string;
+export interface ExplanationOptions extends AdminOptions {
   readonly application: string;
   readonly column?: readonly string[];
   readonly limitPerKey?: number;
@@ -25,9 +22,8 @@ export function withExplanationOptions(command: Command): Command {
   command
     .argument('<keyspace.table>', 'the table')
     .argument('<key...>', 'keys as text or JSON; a - reads them from the standard input, one a line')
-    .requiredOption('--application <name>', 'whose look-up it would be')
-    .option('--admin-key-file <file>', 'file with a key of the admin port; default: WEIR_ADMIN_KEY');
-  return withInstanceOptions(command, 'admin');
+    .requiredOption('--application <name>', 'whose look-up it would be');
+  return withAdminOptions(command);
 }
 
 /** The options of a look-up that change what it does. */
@@ -53,18 +49,11 @@ export async function askExplanation(
   surroundings: Surroundings,
 ): Promise<Explained> {
   const { keyspace, table } = parseTableName(name);
-  const key = readSecret(options.adminKeyFile, 'WEIR_ADMIN_KEY', surroundings.env);
-  const { adminUrl, application, ...others } = options;
-  const found = { ...others, ...(adminUrl === undefined ? {} : { url: adminUrl }) };
-  const instance = await findInstance(found, 'admin', surroundings);
+  const { application } = options;
+  const admin = await findAdminPort(options, surroundings);
   const asked = await collectKeys(readKeys(given, surroundings.stdin));
-  const answer = await instance.call({
-    path: '/admin/v1/explain',
-    method: 'POST',
-    headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
-    body: JSON.stringify({ application, keyspace, table, lookup: lookUpBody(asked, options) }),
-  });
-  if (answer.status !== 200) throw failure(problemText(answer, adminHints, options.column));
+  const body = JSON.stringify({ application, keyspace, table, lookup: lookUpBody(asked, options) });
+  const answer = await admin.call({ path: '/admin/v1/explain', method: 'POST', body }, options.column);
   const explanation = parseObject(answer.text) as Explanation | undefined;
   if (!Array.isArray(explanation?.keys) || !Array.isArray(explanation.groups)) {
     throw failure('the answer is no explanation; is this the address of an admin port?');
@@ -84,7 +73,3 @@ async function collectKeys(keys: AsyncIterable<AskedKey>): Promise<readonly Aske
   if (all.length === 0) throw usageError('there is no key to explain');
   return all;
 }
-
-const adminHints: Readonly<Record<number, string>> = {
-  401: 'give a key of the admin port: --admin-key-file or WEIR_ADMIN_KEY',
-};

@@ -39,8 +39,12 @@ function trial(config: Config, cassandra: EmbeddedCassandra, dataUrl: string): s
       ? `'X-Weir-App: ${reader.application.name}'`
       : '"Authorization: Bearer $WEIR_CREDENTIAL"';
   const body = JSON.stringify({ keys, columns: ['title', 'price'] });
+  const isKept =
+    config.tables.get(`${demo.keyspace}.${demo.table}`)?.cache !== undefined &&
+    reader.application.cacheUse === 'fill';
+  const again = isKept ? "; the second time they come from the cache, as -H 'X-Debug: 1' shows" : '';
   return [
-    `Look up ${count} products, ${count - found} of which do not exist:`,
+    `Look up ${count} products, ${count - found} of which do not exist${again}:`,
     `curl -sS ${dataUrl}/v1/${demo.keyspace}/${demo.table}/lookup -H ${identity} -H 'content-type: application/json' -d '${body}'`,
     '',
   ];

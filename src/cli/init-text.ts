@@ -108,6 +108,8 @@ function tableLines({ application }: InitPlan): string[] {
     '# Settings of a table; without them the defaults hold.',
     '# tables:',
     `#   ${yamlText(first)}:`,
+    '#     # Rows of hot keys are kept in memory; a look-up may then answer with what was true up to ttl ago.',
+    '#     cache: { ttl: 60s }',
     '#     consistency: { default: LOCAL_ONE, allowed: [LOCAL_ONE, LOCAL_QUORUM] }',
   ];
 }

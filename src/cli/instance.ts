@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { failure, usageError } from './cli-error.ts';
-import { CallError, callHttp, type HttpAnswer } from './http-call.ts';
+import { CallError, callHttp, type HttpAnswer, type HttpCall } from './http-call.ts';
 import { parseDuration } from './option-values.ts';
 import { withProgress } from './progress.ts';
 import { readSmallFile } from './read-small-file.ts';
@@ -33,7 +33,7 @@ export function withInstanceOptions(command: Command, port: Port): Command {
 export interface Call {
   /** Below the address of the port. */
   readonly path: string;
-  readonly method: 'GET' | 'POST';
+  readonly method: HttpCall['method'];
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
 }

@@ -19,22 +19,38 @@ export function createNodeLegend(paint: Paint): NodeLegend {
       return String([...nodes.keys()].indexOf(node.address) + 1);
     },
     format() {
-      const lines = [...nodes.values()].map(({ address, datacenter, rack, up }, index) => [
+      const lines = [...nodes.values()].map((node, index) => [
         String(index + 1),
-        printableText(address),
-        printableText(datacenter),
-        printableText(rack),
-        up === false ? paint('red', stateOf(up)) : stateOf(up),
+        printableText(node.address),
+        printableText(node.datacenter),
+        printableText(node.rack),
+        paintState(stateOf(node), paint),
       ]);
-      const note = [...nodes.values()].some(({ up }) => up === null)
-        ? 'unread: no application reads from its datacenter, so that this Weir has no connection to it\n'
-        : '';
-      return `${formatTextTable(['node', 'address', 'datacenter', 'rack', 'state'], lines, paint)}${note}`;
+      const states = new Set([...nodes.values()].map(stateOf));
+      const told = Object.entries(notes).filter(([state]) => states.has(state as State));
+      return [
+        formatTextTable(['node', 'address', 'datacenter', 'rack', 'state'], lines, paint),
+        ...told.map(([state, note]) => `${state}: ${note}\n`),
+      ].join('');
     },
   };
 }
 
-function stateOf(up: boolean | null): string {
+type State = 'up' | 'down' | 'unread' | 'suspect' | 'ejected';
+
+const notes: Readonly<Partial<Record<State, string>>> = {
+  unread: 'no application reads from its datacenter, so that this Weir has no connection to it',
+  suspect: 'it is late; it is asked for keys that no other owner can give, until it is in time again',
+  ejected: 'it failed several times in a row; it is left aside for a while, and probed after that',
+};
+
+function stateOf({ up, standing }: ExplainedNode): State {
   if (up === null) return 'unread';
-  return up ? 'up' : 'down';
+  if (!up) return 'down';
+  return standing === 'well' ? 'up' : standing;
+}
+
+function paintState(state: State, paint: Paint): string {
+  if (state === 'down' || state === 'ejected') return paint('red', state);
+  return state === 'suspect' ? paint('yellow', state) : state;
 }

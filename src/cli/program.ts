@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { addCachePurge } from './cache-purge.ts';
+import { addCacheStats } from './cache-stats.ts';
 import { addCheck } from './check.ts';
 import { CliError } from './cli-error.ts';
 import { type ClusterAccess, clusterAccess } from './cluster-access.ts';
@@ -86,6 +88,7 @@ function createProgram(
   addReplicas(program, surroundings);
   addLookUp(program, surroundings);
   addExplain(program, surroundings);
+  addCacheVerbs(program, surroundings);
   addReady(program, surroundings, finish);
   return program;
 }
@@ -123,6 +126,13 @@ function addTopologyVerbs(
   addTopologyShow(topology, surroundings);
   addTopologyLint(topology, surroundings, clusters, finish);
   addTopologyExport(topology, surroundings);
+}
+
+function addCacheVerbs(program: Command, surroundings: Surroundings): void {
+  const cache = program.command('cache').description('The row cache of a running Weir.');
+  cache.addHelpText('after', examples('weir cache stats', 'weir cache purge shop.products --key sku-1'));
+  addCacheStats(cache, surroundings);
+  addCachePurge(cache, surroundings);
 }
 
 function version(): string {

@@ -6,6 +6,7 @@ import { examples } from './examples.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { greeting } from './greeting.ts';
 import { listenFailure } from './listen-failure.ts';
+import { LogLines, logTime } from './log-lines.ts';
 import type { SignalSource, Surroundings } from './surroundings.ts';
 
 /** How a system is started; it listens when the promise resolves. */
@@ -48,22 +49,23 @@ export function addServe(
     .action(async ({ config: file, set, json }: ConfigOptions & { json?: true }) => {
       const sources = { file, env, flags: set ?? [] };
       // Other verbs do without these, and start quicker.
-      const [{ loadConfigAndSettings }, { pino, stdTimeFunctions }] = await Promise.all([
+      const [{ loadConfigAndSettings }, { pino }] = await Promise.all([
         import('../config/load.ts'),
         import('pino'),
       ]);
       const loaded = loadConfigAndSettings(sources);
       const { config } = loaded;
       const asked = listenForSignals(signals);
+      const lines = new LogLines(stderr);
       try {
         const logger = pino(
           {
             base: null,
             level: config.log.level,
-            timestamp: stdTimeFunctions.isoTime,
+            timestamp: logTime,
             formatters: { level: (level) => ({ level }) },
           },
-          stderr,
+          lines,
         );
         const starting = composeSystem(loaded, { logger, sources }).catch((error: unknown) => {
           throw listenFailure(error, config) ?? error;
@@ -76,10 +78,12 @@ export function addServe(
           json ? `${JSON.stringify({ dataUrl, adminUrl })}\n` : greeting(config, { dataUrl, adminUrl }),
         );
         await Promise.race([asked.first, system.drainAsked]);
+        lines.flush();
         stderr.write('weir: stopping\n');
         const inTime = await stopsInTime(system, asked.second, system.longestStopMs());
         finish(inTime ? exitCodes.ok : exitCodes.failed);
       } finally {
+        lines.end();
         asked.end();
       }
     });

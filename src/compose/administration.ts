@@ -1,9 +1,11 @@
 import type { Logger } from 'pino';
+import { nodeText } from '../adapters/node/text.ts';
 import { type ConfigSources, checkConfigText } from '../config/load.ts';
 import type { Administration, LogLevel } from '../core/administration.ts';
 import { RequestError } from '../core/errors.ts';
 import type { Clock, Cluster } from '../core/ports.ts';
 import type { ReadPath } from '../core/reads/read-path.ts';
+import { createCacheAdministration } from './cache-administration.ts';
 import type { LiveConfig } from './live-config.ts';
 import { type Lint, viewTopology } from './topology-view.ts';
 
@@ -41,6 +43,7 @@ export function createAdministration(parts: AdministrationParts): Administration
       const deadlineMs = clock.nowMs() + bounds.defaultTimeoutMs;
       return path.explain({ application: found.application, keyspace, table, body, deadlineMs });
     },
+    cache: createCacheAdministration({ cache: path.cache, schema: cluster, clock, text: nodeText }),
     logLevel: {
       get: () => logger.level as LogLevel,
       set: (level) => {

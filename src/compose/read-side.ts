@@ -1,7 +1,9 @@
 import type { Logger } from 'pino';
-import { systemClock } from '../adapters/node/clock.ts';
+import { createSlabRowStore } from '../adapters/memory/slab-row-store.ts';
+import { systemClock, systemRandom } from '../adapters/node/clock.ts';
 import { nodeText } from '../adapters/node/text.ts';
-import { createMetrics, type Metrics, type NodeGauges } from '../adapters/prometheus/metrics.ts';
+import { createMetrics, type Metrics } from '../adapters/prometheus/metrics.ts';
+import type { NodeGauges } from '../adapters/prometheus/pulled-metrics.ts';
 import type { Cluster } from '../core/ports.ts';
 import { createReadPath, type ReadPath } from '../core/reads/read-path.ts';
 import { defaultTableSettings } from '../core/reads/settings.ts';
@@ -20,12 +22,16 @@ export interface ReadSide {
 export function createReadSide(live: LiveConfig, cluster: Cluster, logger: Logger): ReadSide {
   // The metrics read the ring when scraped, the read path reports to the metrics: one of them must come first.
   let path: ReadPath | undefined;
+  const { cassandra, cache } = live.current();
+  // There also where no table is cached: a reload may change that. It takes memory as it fills.
+  const rowStore = createSlabRowStore({ maxBytes: cache.sizeBytes });
   const metrics = createMetrics({
     ...configuredNames(live.current()),
     version: version(),
     configReloadFailed: () => live.failed(),
     ringEpoch: () => path?.rings.epoch() ?? 0,
     nodes: () => nodeGauges(cluster, path),
+    cache: () => rowStore.stats(),
     reportUnexpected: (error) => logger.error(describeFault(error), 'a fault of its own while reading'),
   });
   path = createReadPath({
@@ -36,7 +42,11 @@ export function createReadSide(live: LiveConfig, cluster: Cluster, logger: Logge
     bounds: liveBounds(live),
     settingsOf: (keyspace, table) =>
       live.current().tables.get(`${keyspace}.${table}`) ?? defaultTableSettings,
-    ownRack: live.current().cassandra.rack,
+    ownRack: cassandra.rack,
+    sickNodes: cassandra.sickNodes,
+    rowStore,
+    random: systemRandom,
+    warmUp: () => live.current().cache.warmUp,
   });
   live.onApplied((config) => metrics.learnNames(configuredNames(config)));
   return { path, metrics };
@@ -48,6 +58,7 @@ function nodeGauges(cluster: Cluster, path: ReadPath | undefined): NodeGauges[] 
     address: node.address,
     datacenter: node.datacenter,
     state: stateOf(cluster, node),
+    standing: path?.health.standing(node) ?? 'well',
     inFlight: messages?.get(node.id) ?? 0,
   }));
 }

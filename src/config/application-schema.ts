@@ -1,18 +1,21 @@
 /** The sections `classes` and `applications`: who asks, where it reads and what it may do. */
 import Type from 'typebox';
-import { operations } from '../core/applications.ts';
+import { type CacheUse, operations } from '../core/applications.ts';
 import {
   closed,
   keyHash,
   named,
   nameForm,
   namePattern,
+  speculativeRetry,
   tableForm,
   tablePattern,
   text,
 } from './schema-parts.ts';
 
 const noLimits = 'this version counts no requests and limits none';
+
+const cacheUses = ['fill', 'read', 'off'] as const satisfies readonly CacheUse[];
 
 const classEntry = Type.Object(
   {
@@ -24,6 +27,12 @@ const classEntry = Type.Object(
       description:
         'Where the class reads; further ones are fallbacks, in order; with cassandra.topologyFile the nearest come first, and this order decides between equally near ones',
     }),
+    cache: Type.Optional(
+      Type.Enum([...cacheUses], {
+        description:
+          'Whether look-ups of the class read the row cache and fill it, read it only, or leave it alone; absent: read for the class called backend, which must not push out what others need, and fill for any other',
+      }),
+    ),
   },
   closed('One class of applications', { later: { limits: noLimits } }),
 );
@@ -79,6 +88,11 @@ const applicationEntry = Type.Object(
       }),
     ),
     tables: named(tablePattern, tableForm, grant, 'Grants by keyspace.table'),
+    speculativeRetry: Type.Optional(
+      speculativeRetry(
+        'When keys of its look-ups are asked of another owner as well; absent: as tables.*.speculativeRetry says',
+      ),
+    ),
   },
   closed('One application', { later: { limits: noLimits } }),
 );

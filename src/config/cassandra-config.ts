@@ -2,7 +2,12 @@ import { checked } from './checked.ts';
 import type { FileContents } from './file-contents.ts';
 import type { Settings } from './schema.ts';
 
-export interface EmbeddedCassandra {
+interface ClusterConfig {
+  /** `ignore`: every node counts as well, however late it is. */
+  readonly sickNodes: 'avoid' | 'ignore';
+}
+
+export interface EmbeddedCassandra extends ClusterConfig {
   readonly kind: 'embedded';
   /** Where this instance stands. */
   readonly datacenter: string;
@@ -20,7 +25,7 @@ interface EmbeddedDatacenter {
   readonly racks: number;
 }
 
-export interface ContactedCassandra {
+export interface ContactedCassandra extends ClusterConfig {
   readonly kind: 'contact-points';
   /** `host` or `host:port`. */
   readonly contactPoints: readonly string[];
@@ -46,8 +51,8 @@ export function cassandraFrom(
   cassandra: Settings['cassandra'],
   contents: FileContents,
 ): EmbeddedCassandra | ContactedCassandra {
-  const { embedded, contactPoints, rack } = cassandra;
-  const standsIn = rack === undefined ? {} : { rack };
+  const { embedded, contactPoints, rack, sickNodes } = cassandra;
+  const shared = rack === undefined ? { sickNodes } : { rack, sickNodes };
   if (embedded !== undefined) {
     const datacenters = Object.entries(embedded.datacenters).map(([name, nodes]) => ({
       name,
@@ -57,7 +62,7 @@ export function cassandraFrom(
     return {
       kind: 'embedded',
       datacenter: checked(cassandra.datacenter ?? datacenters[0]?.name),
-      ...standsIn,
+      ...shared,
       datacenters,
       seedRows: embedded.seedRows,
       tokensPerNode: embedded.tokensPerNode,
@@ -67,7 +72,7 @@ export function cassandraFrom(
     kind: 'contact-points',
     contactPoints: checked(contactPoints),
     datacenter: checked(cassandra.datacenter),
-    ...standsIn,
+    ...shared,
     ...loginFrom(cassandra, contents),
     ...tlsFrom(cassandra.tls, contents),
   };

@@ -83,6 +83,11 @@ export const cassandra = Type.Object(
     ),
     passwordFile: Type.Optional(file('File with the password and nothing else', secretFileBytes)),
     tls: Type.Optional(tls),
+    sickNodes: Type.Enum(['avoid', 'ignore'], {
+      default: 'avoid',
+      description:
+        'Whether nodes that are late or fail are left aside until they are well; ignore is there to be measured',
+    }),
   },
   closed('The cluster: either contactPoints or embedded', { reloadable: false }),
 );

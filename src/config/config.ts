@@ -8,6 +8,7 @@ import { checked } from './checked.ts';
 import { isLoopback } from './cross-checks.ts';
 import type { FileContents } from './file-contents.ts';
 import type { Settings } from './schema.ts';
+import { speculativeRetryFrom, tablesFrom } from './table-config.ts';
 import { parseDurationMs, parseSizeBytes } from './units.ts';
 
 export type { ContactedCassandra, EmbeddedCassandra } from './cassandra-config.ts';
@@ -32,6 +33,12 @@ export interface Config {
   readonly applications: readonly ConfiguredApplication[];
   /** By `keyspace.table`; a table that is not here has the core's defaults. */
   readonly tables: ReadonlyMap<string, TableSettings>;
+  readonly cache: {
+    /** For all rows that this process keeps. */
+    readonly sizeBytes: number;
+    /** For so long after the start, at most so many messages are under way at once. */
+    readonly warmUp: { readonly messages: number; readonly durationMs: number };
+  };
   readonly bounds: Bounds;
   readonly log: { readonly level: LogLevel };
   readonly shutdown: { readonly delayMs: number; readonly timeoutMs: number };
@@ -69,7 +76,7 @@ export function configFromSettings(
   contents: FileContents,
   topology: Topology | undefined,
 ): Config {
-  const { data, admin, log, shutdown, reload } = settings;
+  const { data, admin, cache, log, shutdown, reload } = settings;
   const cassandra = cassandraFrom(settings.cassandra, contents);
   return {
     data: {
@@ -93,7 +100,14 @@ export function configFromSettings(
     ...(topology === undefined ? {} : { topology }),
     authentication: authenticationFrom(settings),
     applications: applicationsFrom(settings, cassandra.datacenter, topology),
-    tables: tablesFrom(settings),
+    tables: tablesFrom(settings.tables),
+    cache: {
+      sizeBytes: checked(parseSizeBytes(cache.size)),
+      warmUp: {
+        messages: cache.warmUp.messages,
+        durationMs: checked(parseDurationMs(cache.warmUp.duration)),
+      },
+    },
     bounds: boundsFrom(settings.bounds),
     log: { level: log.level },
     shutdown: {
@@ -129,6 +143,10 @@ function applicationsFrom(
         name,
         className: entry.class,
         datacenters: topology === undefined ? written : orderByDistance(topology, ownDatacenter, written),
+        cacheUse: listed?.cache ?? (entry.class === 'backend' ? 'read' : 'fill'),
+        ...(entry.speculativeRetry === undefined
+          ? {}
+          : { speculativeRetry: speculativeRetryFrom(entry.speculativeRetry) }),
         grants: new Map(Object.entries(entry.tables).map(([table, granted]) => [table, grantFrom(granted)])),
       },
       keyHashes: (entry.keyHashes ?? []).map(bareHash),
@@ -142,20 +160,6 @@ function grantFrom(granted: WrittenGrant): Grant {
   if (Array.isArray(granted)) return { operations: new Set(granted), columns: undefined };
   const { operations, columns } = granted as Exclude<WrittenGrant, readonly unknown[]>;
   return { operations: new Set(operations), columns: columns === undefined ? undefined : new Set(columns) };
-}
-
-function tablesFrom({ tables }: Settings): ReadonlyMap<string, TableSettings> {
-  return new Map(
-    Object.entries(tables ?? {}).map(([name, { grouping, maxKeysPerGroup, consistency }]) => [
-      name,
-      {
-        grouping,
-        maxKeysPerGroup: maxKeysPerGroup === 'unbounded' ? Number.POSITIVE_INFINITY : maxKeysPerGroup,
-        defaultConsistency: consistency.default,
-        allowedConsistencies: consistency.allowed,
-      },
-    ]),
-  );
 }
 
 function boundsFrom(bounds: Settings['bounds']): Bounds {

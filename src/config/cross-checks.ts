@@ -5,7 +5,8 @@ import type { Origins } from './origins.ts';
 import type { Report } from './report.ts';
 import { type Settings, settingsSchemaNode } from './schema.ts';
 import { leafSettings, type Tree } from './schema-node.ts';
-import { parseDurationMs, parseSizeBytes } from './units.ts';
+import { checkCache, checkTables } from './table-checks.ts';
+import { isWithin, parseDurationMs, parseSizeBytes } from './units.ts';
 
 /** Reports what no single setting shows: rules between settings, and ranges of written units. */
 export function checkAcross(settings: Settings, origins: Origins, report: Report): void {
@@ -14,6 +15,7 @@ export function checkAcross(settings: Settings, origins: Origins, report: Report
   checkAuthentication(settings, report);
   checkCallers(settings, report);
   checkTables(settings, report);
+  checkCache(settings.cache, report);
   checkBounds(settings.bounds, origins, report);
   checkShutdown(settings.shutdown, report);
 }
@@ -61,15 +63,6 @@ function isAddressRange(text: string): boolean {
   return (
     prefix === undefined || (/^[0-9]{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128))
   );
-}
-
-function checkTables({ tables }: Settings, report: Report): void {
-  for (const [name, { consistency }] of Object.entries(tables ?? {})) {
-    if (!consistency.allowed.includes(consistency.default)) {
-      const why = `allowed has ${consistency.allowed.join(', ')}`;
-      report(['tables', name, 'consistency', 'default'], 'is not allowed', why);
-    }
-  }
 }
 
 function checkBounds(bounds: Settings['bounds'], origins: Origins, report: Report): void {
@@ -129,8 +122,4 @@ export function checkSecrets(settings: Settings, origins: Origins, report: Repor
       `a secret stands in a file that ${name}File names, or comes from the environment as $${'{NAME}'}`,
     );
   }
-}
-
-function isWithin(value: number | undefined, least: number, most: number): boolean {
-  return value !== undefined && value >= least && value <= most;
 }

@@ -58,7 +58,8 @@ function checkSection(object: TreeObject, node: SchemaNode, path: readonly strin
       const known = Object.keys(properties);
       const nearest = nearestName(name, known);
       const what = `unknown key ${shown(name)} in ${pathText(path)}`;
-      origins.report(place, [...path, name], what, `known are ${known.join(', ')}`, nearest);
+      const why = isCutText(name) ? commaNeedsQuotes : `known are ${known.join(', ')}`;
+      origins.report(place, [...path, name], what, why, nearest);
     }
   }
   const complete: TreeObject = {};
@@ -117,6 +118,14 @@ function expected(node: SchemaNode): string {
   if (node.type === 'array') return 'a list';
   return 'text';
 }
+
+/** `15ms)`, which YAML makes of `{ speculativeRetry: MIN(99p,15ms) }`. */
+function isCutText(name: string): boolean {
+  return name.endsWith(')') && !name.includes('(');
+}
+
+const commaNeedsQuotes =
+  'inside brackets and braces a comma ends a value; text with a comma needs quotes there';
 
 /** A name as written, cut where no real name is that long and without control characters. */
 function shown(name: string): string {

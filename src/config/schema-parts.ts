@@ -30,6 +30,15 @@ export const port = (description: string, standard: number, marks: Marks = {}) =
   Type.Integer({ minimum: 0, maximum: 65_535, default: standard, description, ...marks });
 export const count = (description: string, minimum: number, maximum: number, standard: number) =>
   Type.Integer({ minimum, maximum, default: standard, description });
+/** Text in the grammar of Cassandra's table option of that name; read by the cross-checks. */
+export const speculativeRetry = (description: string, marks: { readonly default?: string } = {}) =>
+  Type.String({
+    minLength: 1,
+    maxLength: 64,
+    expects: 'text such as 99p, 15ms or NONE',
+    description,
+    ...marks,
+  });
 export const text = (description: string, expects = 'text of 1 to 256 characters') =>
   Type.String({ minLength: 1, maxLength: 256, expects, description });
 export const secretText = (description: string) =>
@@ -42,14 +51,10 @@ export const host = (description: string, standard: string, marks: Marks = {}) =
     description,
     ...marks,
   });
+const durationForm = { pattern: durationPattern, expects: 'a duration such as 125ms or 2s' } as const;
 export const duration = (description: string, standard: string, marks: Marks = {}) =>
-  Type.String({
-    pattern: durationPattern,
-    expects: 'a duration such as 125ms or 2s',
-    default: standard,
-    description,
-    ...marks,
-  });
+  Type.String({ ...durationForm, default: standard, description, ...marks });
+export const requiredDuration = (description: string) => Type.String({ ...durationForm, description });
 export const size = (description: string, standard: string, marks: Marks = {}) =>
   Type.String({
     pattern: sizePattern,

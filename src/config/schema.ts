@@ -6,6 +6,7 @@ import Type, { type TSchema } from 'typebox';
 import { logLevels } from '../core/administration.ts';
 import { defaultBounds } from '../core/reads/settings.ts';
 import { applications, classes } from './application-schema.ts';
+import { cache } from './cache-schema.ts';
 import { cassandra } from './cassandra-schema.ts';
 import { admin, data } from './port-schema.ts';
 import type { SchemaNode } from './schema-node.ts';
@@ -79,6 +80,7 @@ const settingsSchema = Type.Object(
     classes: Type.Optional(classes),
     applications,
     tables: Type.Optional(tables),
+    cache,
     bounds,
     log,
     shutdown,
@@ -90,7 +92,6 @@ const settingsSchema = Type.Object(
       redis: 'this version shares nothing between instances',
       guard: noLimits,
       limits: noLimits,
-      cache: 'this version caches no rows',
       cursorKeyFiles: 'this version scans nothing',
     },
   }),

@@ -3,12 +3,24 @@ import Type from 'typebox';
 import { consistencies } from '../core/ports.ts';
 import { defaultTableSettings } from '../core/reads/settings.ts';
 import { groupings } from '../core/routing/plan.ts';
-import { closed, named, section, tableForm, tablePattern } from './schema-parts.ts';
-
-const noSpeculation = 'this version sends no speculative retries';
+import { formatSpeculativeRetry } from '../core/speculation/speculative-retry.ts';
+import { tableCache } from './cache-schema.ts';
+import { closed, named, section, speculativeRetry, tableForm, tablePattern } from './schema-parts.ts';
 
 const tableEntry = Type.Object(
   {
+    cache: Type.Optional(tableCache),
+    speculativeRetry: speculativeRetry(
+      'When keys without an answer are asked of another owner as well: a time, a percentile of what the table and the number of keys lead to expect, or MIN or MAX of both',
+      { default: formatSpeculativeRetry(defaultTableSettings.speculativeRetry) },
+    ),
+    hedgeBudget: Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 1,
+      default: defaultTableSettings.hedgeBudget,
+      expects: 'a number above 0 and up to 1',
+      description: 'Speculative messages, as a share of ordinary ones; ALWAYS takes 1',
+    }),
     grouping: Type.Enum([...groupings], {
       default: defaultTableSettings.grouping,
       description: 'How keys become messages; anything but owner is there to be measured',
@@ -37,9 +49,6 @@ const tableEntry = Type.Object(
   },
   closed('Settings of one table', {
     later: {
-      cache: 'this version caches no rows',
-      speculativeRetry: noSpeculation,
-      hedgeBudget: noSpeculation,
       writable: 'this version writes nothing',
     },
   }),

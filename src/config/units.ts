@@ -23,6 +23,11 @@ export function parseSizeBytes(text: string): number | undefined {
   return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
+/** Whether a unit was read, and lies in the range. */
+export function isWithin(value: number | undefined, least: number, most: number): boolean {
+  return value !== undefined && value >= least && value <= most;
+}
+
 function parse(text: string, pattern: string, units: Readonly<Record<string, number>>): number | undefined {
   if (!new RegExp(pattern).test(text)) return undefined;
   const unit = text.replace(/^[0-9.]+/, '');

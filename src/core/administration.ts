@@ -2,6 +2,7 @@
  * What the admin port shows and changes. The edge knows who asks and how it is written; what it does is handed
  * in by the composition root.
  */
+import type { RowCacheStats } from './cache/row-cache.ts';
 import type { Explanation } from './reads/explanation.ts';
 
 export const roles = ['viewer', 'operator'] as const;
@@ -78,6 +79,23 @@ export interface TopologyView {
   readonly lint: readonly string[];
 }
 
+/** The row cache of this instance. Where no table is cached it is there all the same, and empty. */
+export interface CacheAdministration {
+  readonly stats: () => RowCacheStats;
+  /**
+   * Drops the rows of one table, or of those of its partitions that `keys` names, each in the form that a look-up
+   * takes (a whole primary key drops its partition). The room of a whole table is used again as new rows come, not at
+   * once. Rejects with a `RequestError`: `not-found` for a table that the cluster lacks, `invalid-request` with a fault
+   * for each bad key, `not-ready` or `deadline-exceeded` where the schema cannot be read; nothing is dropped then, nor
+   * later.
+   */
+  readonly purge: (what: {
+    readonly keyspace: string;
+    readonly table: string;
+    readonly keys?: unknown;
+  }) => Promise<{ readonly partitions: number | 'all' }>;
+}
+
 export interface Administration {
   readonly config: () => ConfigView;
   /** Checks a file without taking it over. */
@@ -92,6 +110,7 @@ export interface Administration {
     readonly table: string;
     readonly body: unknown;
   }) => Promise<Explanation>;
+  readonly cache: CacheAdministration;
   readonly logLevel: { readonly get: () => LogLevel; readonly set: (level: LogLevel) => void };
   /** Begins the shutdown; returns at once, and does nothing the second time. */
   readonly drain: () => { readonly inFlight: number };

@@ -1,7 +1,12 @@
 /** Who asks, and what it may do. Built from the configuration; names of applications are metric labels. */
 
+import type { SpeculativeRetry } from './speculation/speculative-retry.ts';
+
 export const operations = ['read', 'write', 'scan'] as const;
 export type Operation = (typeof operations)[number];
+
+/** `fill`: reads the cache and fills it; `read`: as a batch job, which must not push out what front ends need; `off`: neither. */
+export type CacheUse = 'fill' | 'read' | 'off';
 
 export interface Application {
   readonly name: string;
@@ -9,6 +14,9 @@ export interface Application {
   readonly className: string;
   /** Where this application's class reads: the nearest datacenter first, then its fallbacks in order. */
   readonly datacenters: readonly string[];
+  readonly cacheUse: CacheUse;
+  /** In place of the table's; undefined: the table's. */
+  readonly speculativeRetry?: SpeculativeRetry | undefined;
   /** By `keyspace.table`. */
   readonly grants: ReadonlyMap<string, Grant>;
 }

@@ -5,8 +5,10 @@
 
 /** What may be done after a failed message. A new name does not compile until someone has decided. */
 export interface ReplicaErrorPolicy {
-  /** Another owner may answer where this one failed. */
-  readonly retryOnAnotherOwner: boolean;
+  /** `retry`: another owner may be asked at once, where this one failed; `hedge`: sends of the look-up that are still open may be hedged when their time comes. */
+  readonly allows: 'retry' | 'hedge' | 'both' | 'neither';
+  /** Counts against the node: it, and not the request or somebody else, is at fault. */
+  readonly blamesNode: boolean;
   /** What the caller is told of the key. */
   readonly problem: ProblemSlug;
 }
@@ -25,23 +27,35 @@ export type ReplicaErrorName =
 
 export const replicaErrorPolicies: Readonly<Record<ReplicaErrorName, ReplicaErrorPolicy>> = {
   /** The node sheds load: another owner may have room, and the retry budget keeps this from spreading. */
-  overloaded: { retryOnAnotherOwner: true, problem: 'replica-overloaded' },
+  overloaded: { allows: 'retry', blamesNode: true, problem: 'replica-overloaded' },
   /** The node as coordinator knows too few live replicas; another owner is itself a live replica. */
-  unavailable: { retryOnAnotherOwner: true, problem: 'replica-unavailable' },
+  unavailable: { allows: 'both', blamesNode: false, problem: 'replica-unavailable' },
   /** The node waited for a replica in vain. */
-  'read-timeout': { retryOnAnotherOwner: true, problem: 'replica-timeout' },
+  'read-timeout': { allows: 'both', blamesNode: false, problem: 'replica-timeout' },
   /** A replica failed while reading (tombstones, corruption): its peers may not have the fault. */
-  'read-failure': { retryOnAnotherOwner: true, problem: 'replica-failure' },
+  'read-failure': { allows: 'both', blamesNode: false, problem: 'replica-failure' },
   /** No answer inside the message's time: nothing is left of the deadline. */
-  'client-timeout': { retryOnAnotherOwner: false, problem: 'replica-timeout' },
-  'connection-lost': { retryOnAnotherOwner: true, problem: 'connection-lost' },
+  'client-timeout': { allows: 'hedge', blamesNode: true, problem: 'replica-timeout' },
+  'connection-lost': { allows: 'both', blamesNode: true, problem: 'connection-lost' },
   /** No connection to the node, or the node left the cluster. */
-  'node-gone': { retryOnAnotherOwner: true, problem: 'node-gone' },
-  bootstrapping: { retryOnAnotherOwner: true, problem: 'replica-unavailable' },
+  'node-gone': { allows: 'both', blamesNode: true, problem: 'node-gone' },
+  bootstrapping: { allows: 'both', blamesNode: true, problem: 'replica-unavailable' },
   /** Invalid, unauthorised, syntax: every node would say the same. */
-  rejected: { retryOnAnotherOwner: false, problem: 'replica-rejected' },
-  unknown: { retryOnAnotherOwner: false, problem: 'replica-failure' },
+  rejected: { allows: 'neither', blamesNode: false, problem: 'replica-rejected' },
+  unknown: { allows: 'hedge', blamesNode: true, problem: 'replica-failure' },
 };
+
+export const replicaErrorNames = Object.keys(replicaErrorPolicies) as readonly ReplicaErrorName[];
+
+export function allowsRetry(name: ReplicaErrorName): boolean {
+  const { allows } = replicaErrorPolicies[name];
+  return allows === 'retry' || allows === 'both';
+}
+
+export function allowsHedge(name: ReplicaErrorName): boolean {
+  const { allows } = replicaErrorPolicies[name];
+  return allows === 'hedge' || allows === 'both';
+}
 
 /** A message to a node failed. Carries a name and never a key, a value or CQL. */
 export class ReplicaError extends Error {

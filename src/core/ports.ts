@@ -118,12 +118,34 @@ export interface LookUpEvent {
   readonly groups: readonly number[];
 }
 
+export const hedgeResults = ['won', 'lost', 'failed', 'denied', 'alone'] as const;
+export type HedgeResult = (typeof hedgeResults)[number];
+
+/** Counts of distinct keys. `hits` are fresh ones, `stale` those served because the cluster failed. */
+export interface CacheEvent {
+  readonly keyspace: string;
+  readonly table: string;
+  readonly hits: number;
+  readonly stale: number;
+  readonly misses: number;
+  readonly joined: number;
+}
+
 /** Where the read path reports; must not throw and must not wait. */
 export interface ReadTelemetry {
   replicaRead(event: ReplicaReadEvent): void;
   /** `sent`: a second owner was asked; `denied`: the budget, or the lack of a further owner, forbade it. */
   retry(result: 'sent' | 'denied', keys: number): void;
   lookUp(event: LookUpEvent): void;
+  /**
+   * What came of messages sent as hedges. `won`: brought a key first; `lost`: all its keys had been answered; `failed`;
+   * `denied`: the time had come and the budget was spent; `alone`: there was no other owner.
+   */
+  hedge(result: HedgeResult, messages: number): void;
+  /** A message whose every key is settled, and which the node still works on. */
+  orphan(messages: number): void;
+  /** What the cache did for the keys of one batch of a table that has one. */
+  cache(event: CacheEvent): void;
   /** A fault of Weir's own, caught so that it costs one request and not the process. */
   unexpected(error: unknown): void;
 }

@@ -1,9 +1,11 @@
 import type { ProblemSlug } from '../core/errors.ts';
 import { problemResponses } from '../web/problem-responses.ts';
 import {
+  cacheStatusHeader,
   callerSecurity,
   callHeaders,
   debugHeader,
+  readHeaders,
   requestIdHeader,
   serverTimingHeader,
 } from './request-header-schemas.ts';
@@ -76,6 +78,7 @@ export const lookUpDocumentation = {
     type: 'object',
     properties: {
       ...callHeaders,
+      ...readHeaders,
       ...debugHeader,
       Prefer: {
         type: 'string',
@@ -100,6 +103,7 @@ export const lookUpDocumentation = {
       description: 'At least one key was found or missing',
       headers: {
         ...requestIdHeader,
+        ...cacheStatusHeader,
         ...serverTimingHeader,
         'Preference-Applied': { type: 'string', description: 'The `handling` that was asked for' },
       },

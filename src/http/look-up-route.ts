@@ -8,7 +8,12 @@ import { type CallerParts, callOf, identifyCaller, recordAccount } from './calle
 import { type Exchange, exchangeOf } from './exchange.ts';
 import { lookUpDocumentation } from './look-up-documentation.ts';
 import { readPreferences } from './preferences.ts';
-import { refuseContentEncoding, wantsDebug } from './request-headers.ts';
+import {
+  forbidsCachedRows,
+  refuseContentEncoding,
+  speculativeRetryOf,
+  wantsDebug,
+} from './request-headers.ts';
 import { type TableParameters, tableParameters } from './table-parameters.ts';
 
 export interface LookUpRouteParts extends CallerParts {
@@ -43,6 +48,8 @@ export function addLookUpRoute(app: FastifyInstance, parts: LookUpRouteParts): v
         deadlineMs: exchange.deadlineMs,
         strict: handling === 'strict',
         traceparent: exchange.trace?.traceparent,
+        speculativeRetry: speculativeRetryOf(request.headers),
+        noCache: forbidsCachedRows(request.headers),
         debug: wantsDebug(request.headers),
       });
       if (handling !== undefined) reply.header('preference-applied', `handling=${handling}`);

@@ -31,8 +31,17 @@ const lookUpRequest = {
   },
 };
 
-const source = { type: 'string', enum: ['cassandra'], description: 'With `X-Debug: 1`' };
-const ageMs = { type: 'integer', minimum: 0, description: 'With `X-Debug: 1`' };
+const source = {
+  type: 'string',
+  enum: ['cassandra', 'cache', 'joined', 'stale'],
+  description:
+    'With `X-Debug: 1`. `joined`: by a read that another request had begun; `stale`: kept beyond its time, because Cassandra failed',
+};
+const ageMs = {
+  type: 'integer',
+  minimum: 0,
+  description: 'With `X-Debug: 1`: since the read began, to the answer',
+};
 const noRows = { type: 'array', maxItems: 0 };
 
 const lookUpResult = {
@@ -110,7 +119,10 @@ const meta = {
   properties: {
     groups: count,
     groupKeys: { type: 'array', items: count },
-    retried: count,
+    retried: { ...count, description: 'Messages sent again to another owner after an error' },
+    hedged: { ...count, description: 'Messages sent to another owner because an answer was slow' },
+    cacheHits: { ...count, description: 'Distinct keys that the cache answered, stale ones among them' },
+    joined: { ...count, description: 'Distinct keys that reads of other requests answered' },
     datacenter: { type: ['string', 'null'] },
     ringEpoch: count,
   },

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { splitUnquoted } from './header-list.ts';
 
 /** Of `Prefer` what Weir knows; undefined where it is not said, or said in a way that is not known. */
 export interface Preferences {
@@ -34,21 +35,4 @@ export function readPreferences(headers: IncomingHttpHeaders): Preferences {
     handling: handling === 'strict' || handling === 'lenient' ? handling : undefined,
     waitSeconds: /^[0-9]{1,9}$/.test(wait) ? Number(wait) : undefined,
   };
-}
-
-/** At commas outside of quoted strings; a quote that is never closed takes the rest. */
-function splitUnquoted(list: string): string[] {
-  const parts: string[] = [];
-  let start = 0;
-  let quoted = false;
-  for (let at = 0; at < list.length; at += 1) {
-    const character = list[at];
-    if (quoted && character === '\\') at += 1;
-    else if (character === '"') quoted = !quoted;
-    else if (character === ',' && !quoted) {
-      parts.push(list.slice(start, at));
-      start = at + 1;
-    }
-  }
-  return [...parts, list.slice(start)];
 }

@@ -16,9 +16,20 @@ export const callHeaders = {
     description: 'W3C trace context, passed on to Cassandra; ignored where it is malformed',
     examples: ['00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'],
   },
+};
+
+/** Of what reads rows. */
+export const readHeaders = {
   'Cache-Control': {
     type: 'string',
-    description: '`no-cache`: read from Cassandra; as there is no cache yet, every request is',
+    description: '`no-cache`: read from Cassandra, whatever the cache has; other directives are ignored',
+    examples: ['no-cache'],
+  },
+  'X-Weir-Speculative-Retry': {
+    type: 'string',
+    description:
+      'Ask other owners as well no sooner than this: `NONE`, `ALWAYS`, a percentile such as `99p`, a time such as `15ms`, `MIN(99p,15ms)` or `MAX(99p,15ms)`. The rule of the application or the table holds all the same: a request can only ask for less',
+    examples: ['NONE', 'MAX(99p,40ms)'],
   },
 };
 
@@ -34,7 +45,17 @@ export const requestIdHeader = {
 export const serverTimingHeader = {
   'Server-Timing': {
     type: 'string',
-    description: 'With `X-Debug: 1`: `cassandra` (first message to last outcome) and `total`, in ms',
+    description:
+      'With `X-Debug: 1`: `cache` (how many keys it answered, where the table has one), `cassandra` (first message to last outcome) and `total`, in ms',
+  },
+};
+
+export const cacheStatusHeader = {
+  'Cache-Status': {
+    type: 'string',
+    description:
+      'RFC 9211, of tables with a cache: `weir; hit` where the cache had every key, else `fwd` with the reason why keys were read: `miss`, `partial`, `stale` (Cassandra failed, kept rows stand in), `request` (`no-cache`), `bypass` (the application does without the cache); `collapsed` where reads that others had begun answered them',
+    examples: ['weir; hit', 'weir; fwd=partial; detail="30 of 50 keys"'],
   },
 };
 

@@ -2,9 +2,11 @@ import { consistencies } from '../core/ports.ts';
 import { problemResponses } from '../web/problem-responses.ts';
 import { readProblems } from './look-up-documentation.ts';
 import {
+  cacheStatusHeader,
   callerSecurity,
   callHeaders,
   debugHeader,
+  readHeaders,
   requestIdHeader,
   serverTimingHeader,
 } from './request-header-schemas.ts';
@@ -13,6 +15,8 @@ const entityTagHeader = { ETag: { type: 'string', description: 'Weak; for `If-No
 const cachingHeaders = {
   'Cache-Control': { type: 'string', enum: ['private, no-cache'] },
   Vary: { type: 'string' },
+  ...cacheStatusHeader,
+  Age: { type: 'integer', description: 'Seconds since the row was read, where the cache answered with it' },
 };
 
 export const rowDocumentation = {
@@ -25,6 +29,7 @@ export const rowDocumentation = {
     type: 'object',
     properties: {
       ...callHeaders,
+      ...readHeaders,
       ...debugHeader,
       'If-None-Match': { type: 'string', description: 'Tags that the caller has, or `*`' },
     },

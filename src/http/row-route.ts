@@ -4,6 +4,7 @@ import { markAsCallersOwn } from './cache-headers.ts';
 import { type CallerParts, callOf, identifyCaller, recordAccount } from './caller.ts';
 import { entityTagOf, namesEntityTag } from './entity-tag.ts';
 import { readQueryParameters } from './query-parameters.ts';
+import { forbidsCachedRows, speculativeRetryOf } from './request-headers.ts';
 import { rowDocumentation } from './row-documentation.ts';
 import { type TableParameters, tableParameters } from './table-parameters.ts';
 
@@ -32,12 +33,15 @@ export function addRowRoute(app: FastifyInstance, parts: RowRouteParts): void {
         parameters: readQueryParameters(request.raw.url ?? ''),
         deadlineMs: exchange.deadlineMs,
         traceparent: exchange.trace?.traceparent,
+        speculativeRetry: speculativeRetryOf(request.headers),
+        noCache: forbidsCachedRows(request.headers),
       });
       const answer = await reading.catch((refusal: unknown) => {
         if (refusal instanceof RowRefusal) recordAccount(parts, request, reply, refusal.account);
         throw refusal;
       });
       recordAccount(parts, request, reply, answer.account);
+      if (answer.ageMs !== undefined) reply.header('age', String(Math.floor(answer.ageMs / 1_000)));
       const tag = entityTagOf(answer.body);
       reply.header('etag', tag);
       if (namesEntityTag(request.headers['if-none-match'], tag)) {

@@ -112,6 +112,7 @@ function lookUpsOver(nodeCount: number, grouping: Grouping, maxKeysPerGroup: num
         grouping,
         maxKeysPerGroup,
         isUsable: () => true,
+        rank: () => 'well',
         load: (node) => tracker.load(node),
         ownRack: undefined,
       };

@@ -13,9 +13,14 @@ import { expectShown } from '../support/shown-output.ts';
 /** In the order of reading: a guide may begin where the one before it ended. */
 const pages = [
   'README.md',
-  ...['getting-started', 'querying', 'topology-and-datacenters', 'security', 'operating'].map(
-    (name) => `docs/guides/${name}.md`,
-  ),
+  ...[
+    'getting-started',
+    'querying',
+    'topology-and-datacenters',
+    'security',
+    'tail-and-cache',
+    'operating',
+  ].map((name) => `docs/guides/${name}.md`),
 ];
 const commandsByPage = pages.map((page) => ({ page, commands: pageCommands(page, readProjectFile(page)) }));
 const ran = new Set<PageCommand>();

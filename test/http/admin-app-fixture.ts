@@ -4,6 +4,7 @@ import { type Logger, pino } from 'pino';
 import type { AdminAccess } from '../../src/admin/access.ts';
 import { type AdminAppOptions, buildAdminApp } from '../../src/admin/app.ts';
 import type { Administration, ConfigView, LogLevel, TopologyView } from '../../src/core/administration.ts';
+import type { RowCacheStats } from '../../src/core/cache/row-cache.ts';
 import type { Explanation } from '../../src/core/reads/explanation.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
 
@@ -58,6 +59,7 @@ const node = {
   datacenter: 'us-east-1-frontend',
   rack: 'us-east-1a',
   up: true,
+  standing: 'suspect',
 } as const;
 
 export const explanation: Explanation = {
@@ -70,12 +72,35 @@ export const explanation: Explanation = {
   grouping: 'owner',
   maxKeysPerGroup: null,
   columns: ['title'],
+  speculativeRetry: 'MIN(99p,15ms)',
+  hedgeBudget: 0.1,
   keys: [
-    { positions: [0, 2], token: '-4069959284402364209', owners: [node], group: 0 },
-    { positions: [1], token: '7', owners: [], group: null },
+    {
+      positions: [0, 2],
+      token: '-4069959284402364209',
+      owners: [node],
+      cache: 'stale',
+      cacheAgeMs: 12,
+      group: 0,
+    },
+    { positions: [1], token: '7', owners: [], cache: 'off', cacheAgeMs: null, group: null },
   ],
-  groups: [{ node, keys: [0], messages: 1, expectedMs: null }],
+  groups: [{ node, keys: [0], messages: 1, expectedMs: null, hedgeAfterMs: 15 }],
   warnings: [],
+};
+
+export const cacheStats: RowCacheStats = {
+  partitions: 7,
+  missingPartitions: 1,
+  bytes: 4_096,
+  missingBytes: 100,
+  maxBytes: 1_048_576,
+  evictions: 2,
+  hits: 30,
+  stale: 1,
+  misses: 20,
+  joined: 3,
+  droppedFills: 4,
 };
 
 export interface AdminAppFixture {
@@ -86,7 +111,7 @@ export interface AdminAppFixture {
   readonly audit: () => readonly Record<string, unknown>[];
   /** How often each change was carried out. */
   readonly logger: Logger;
-  readonly changes: { reload: number; logLevel: number; drain: number };
+  readonly changes: { reload: number; logLevel: number; purge: number; drain: number };
   /** A request with the key of an operator; `key: undefined` sends none. */
   readonly ask: (
     method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS',
@@ -105,7 +130,7 @@ export function createAdminApp(setup: AdminAppSetup = {}): AdminAppFixture {
   const { administration, logLevel = 'info', ...overrides } = setup;
   const clock = createFakeClock();
   const lines: string[] = [];
-  const changes = { reload: 0, logLevel: 0, drain: 0 };
+  const changes = { reload: 0, logLevel: 0, purge: 0, drain: 0 };
   const logger = pino({ level: logLevel }, { write: (line: string) => lines.push(line) });
   const app = buildAdminApp({
     administration: { ...createAdministration(changes), ...administration },
@@ -148,6 +173,13 @@ function createAdministration(changes: AdminAppFixture['changes']): Administrati
     },
     topology: () => topologyView,
     explain: async () => explanation,
+    cache: {
+      stats: () => cacheStats,
+      purge: async ({ keys }) => {
+        changes.purge += 1;
+        return { partitions: Array.isArray(keys) ? keys.length : 'all' };
+      },
+    },
     logLevel: {
       get: () => level,
       set: (next) => {

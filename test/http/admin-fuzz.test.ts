@@ -19,6 +19,8 @@ const routes = [
   '/admin/v1/config/reload',
   '/admin/v1/topology',
   '/admin/v1/explain',
+  '/admin/v1/cache',
+  '/admin/v1/cache/shop/products',
   '/admin/v1/log-level',
   '/admin/v1/drain',
 ];
@@ -59,7 +61,10 @@ const payload = fc.oneof(
   json,
   fc.constantFrom('', '{}', 'null', '{"level":"debug"}', `{"level":"${marker}"}`, `data: ${marker}`),
   fc
-    .record({ application: json, keyspace: json, table: json, lookup: json }, { requiredKeys: [] })
+    .record(
+      { application: json, keyspace: json, table: json, lookup: json, keys: json },
+      { requiredKeys: [] },
+    )
     .map((members) => `{${Object.entries(members).map(([name, value]) => `"${name}":${value}`)}}`),
   fc.uint8Array({ maxLength: 64 }).map((bytes) => Buffer.concat([bytes, Buffer.from(marker)])),
   json.map((text) => `${text.slice(0, text.length / 2)}${marker}`),
@@ -109,8 +114,13 @@ describe('whatever is sent to the admin port', () => {
       access: () => ({ operator: new Set(), viewer: new Set(), openMetrics: true, openViewing: true }),
     });
     const change = fc.record({
-      method: fc.constantFrom('POST', 'PUT'),
-      url: fc.constantFrom('/admin/v1/config/reload', '/admin/v1/log-level', '/admin/v1/drain'),
+      method: fc.constantFrom('POST', 'PUT', 'DELETE'),
+      url: fc.constantFrom(
+        '/admin/v1/config/reload',
+        '/admin/v1/log-level',
+        '/admin/v1/cache/shop/products',
+        '/admin/v1/drain',
+      ),
       headers,
       payload: fc.constantFrom('', '{}', '{"level":"debug"}'),
     });
@@ -121,6 +131,6 @@ describe('whatever is sent to the admin port', () => {
       }),
       { numRuns: propertyRuns(300) },
     );
-    expect(changes).toEqual({ reload: 0, logLevel: 0, drain: 0 });
+    expect(changes).toEqual({ reload: 0, logLevel: 0, purge: 0, drain: 0 });
   });
 });

@@ -38,8 +38,10 @@ function closeSchema(schema: unknown, document: Document): unknown {
 
 interface Exchange {
   readonly what: string;
-  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly url: string;
+  /** In the document; the url without its query when left out. */
+  readonly address?: string;
   readonly media?: string;
   readonly payload?: string;
   readonly key?: string | undefined;
@@ -121,6 +123,26 @@ const exchanges: readonly Exchange[] = [
     payload: '{}',
     status: 400,
   },
+  { what: 'a cache', method: 'GET', url: '/admin/v1/cache', status: 200 },
+  ...[undefined, '{"keys":["a",{"sku":"b"}]}'].map(
+    (payload): Exchange => ({
+      what: `a purge of ${payload ?? 'a table'}`,
+      method: 'DELETE',
+      url: '/admin/v1/cache/shop/products',
+      address: '/admin/v1/cache/{keyspace}/{table}',
+      ...(payload === undefined ? {} : { media: json, payload }),
+      status: 200,
+    }),
+  ),
+  {
+    what: 'a purge of no key',
+    method: 'DELETE',
+    url: '/admin/v1/cache/shop/products',
+    address: '/admin/v1/cache/{keyspace}/{table}',
+    media: json,
+    payload: '{"keys":[]}',
+    status: 400,
+  },
   { what: 'a log level', method: 'GET', url: '/admin/v1/log-level', status: 200 },
   {
     what: 'a new log level',
@@ -147,6 +169,8 @@ describe('/openapi.json of the admin port', () => {
     const document = await readDocument();
     expect(document.openapi).toMatch(/^3\.1\./);
     expect(Object.keys(document.paths).toSorted()).toEqual([
+      '/admin/v1/cache',
+      '/admin/v1/cache/{keyspace}/{table}',
       '/admin/v1/config',
       '/admin/v1/config/reload',
       '/admin/v1/config/validate',
@@ -163,7 +187,7 @@ describe('/openapi.json of the admin port', () => {
       .filter(([address]) => address.startsWith('/admin/'))
       .flatMap(([, methods]) => Object.values(methods))
       .map(({ operationId }) => operationId);
-    expect(names).toHaveLength(8);
+    expect(names).toHaveLength(10);
     expect(new Set(names).size).toBe(names.length);
     expect(names).not.toContain(undefined);
   });
@@ -187,24 +211,28 @@ describe('/openapi.json of the admin port', () => {
       Object.keys(paths[address]?.[method]?.requestBody?.content ?? {});
     expect(mediaOf('/admin/v1/explain', 'post')).toEqual([json]);
     expect(mediaOf('/admin/v1/log-level', 'put')).toEqual([json]);
+    expect(mediaOf('/admin/v1/cache/{keyspace}/{table}', 'delete')).toEqual([json]);
     expect(mediaOf('/admin/v1/config/validate', 'post')).toEqual([yaml, 'text/yaml']);
   });
 
-  it.each(exchanges)('describes $what', async ({ method, url, media, payload, setup, status, ...rest }) => {
-    const document = await readDocument();
-    const { ask } = createAdminApp({ access: () => closedAccess, ...setup });
-    const response = await ask(method, url, {
-      ...('key' in rest ? { key: rest.key } : {}),
-      ...(media === undefined ? {} : { headers: { 'content-type': media } }),
-      ...(payload === undefined ? {} : { payload }),
-    });
-    expect(response.statusCode).toBe(status);
-    const operation = document.paths[url.replace(/\?.*/, '')]?.[method.toLowerCase()];
-    const content = operation?.responses[String(status)]?.content ?? {};
-    const schema = content[String(response.headers['content-type'])]?.schema;
-    expect(schema).toBeDefined();
-    const [fits, errors] = Compile(closeSchema(schema, document) as object).Errors(response.json());
-    expect(errors).toEqual([]);
-    expect(fits).toBe(true);
-  });
+  it.each(exchanges)(
+    'describes $what',
+    async ({ method, url, address, media, payload, setup, status, ...rest }) => {
+      const document = await readDocument();
+      const { ask } = createAdminApp({ access: () => closedAccess, ...setup });
+      const response = await ask(method, url, {
+        ...('key' in rest ? { key: rest.key } : {}),
+        ...(media === undefined ? {} : { headers: { 'content-type': media } }),
+        ...(payload === undefined ? {} : { payload }),
+      });
+      expect(response.statusCode).toBe(status);
+      const operation = document.paths[address ?? url.replace(/\?.*/, '')]?.[method.toLowerCase()];
+      const content = operation?.responses[String(status)]?.content ?? {};
+      const schema = content[String(response.headers['content-type'])]?.schema;
+      expect(schema).toBeDefined();
+      const [fits, errors] = Compile(closeSchema(schema, document) as object).Errors(response.json());
+      expect(errors).toEqual([]);
+      expect(fits).toBe(true);
+    },
+  );
 });

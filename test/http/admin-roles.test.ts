@@ -9,7 +9,7 @@ import {
 } from './admin-app-fixture.ts';
 
 interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly url: string;
   readonly media?: string;
   readonly payload?: string;
@@ -20,6 +20,7 @@ const views: readonly Route[] = [
   { method: 'GET', url: '/metrics' },
   { method: 'GET', url: '/admin/v1/config' },
   { method: 'GET', url: '/admin/v1/topology' },
+  { method: 'GET', url: '/admin/v1/cache' },
   { method: 'GET', url: '/admin/v1/log-level' },
   {
     method: 'POST',
@@ -32,6 +33,7 @@ const views: readonly Route[] = [
 const changes: readonly Route[] = [
   { method: 'POST', url: '/admin/v1/config/reload' },
   { method: 'PUT', url: '/admin/v1/log-level', media: json, payload: '{"level":"debug"}' },
+  { method: 'DELETE', url: '/admin/v1/cache/shop/products' },
   { method: 'POST', url: '/admin/v1/drain' },
   {
     method: 'POST',
@@ -49,7 +51,7 @@ function send({ ask }: AdminAppFixture, { method, url, media, payload }: Route, 
   });
 }
 
-const nothing = { reload: 0, logLevel: 0, drain: 0 };
+const nothing = { reload: 0, logLevel: 0, purge: 0, drain: 0 };
 
 describe('the role of a viewer', () => {
   it.each(views)('may $method $url', async (route) => {
@@ -99,7 +101,13 @@ describe('a request without a key', () => {
     {
       openMetrics: false,
       openViewing: true,
-      open: ['/admin/v1/config', '/admin/v1/topology', '/admin/v1/log-level', '/admin/v1/explain'],
+      open: [
+        '/admin/v1/config',
+        '/admin/v1/topology',
+        '/admin/v1/cache',
+        '/admin/v1/log-level',
+        '/admin/v1/explain',
+      ],
     },
     { openMetrics: false, openViewing: false, open: [] },
   ])(

@@ -44,6 +44,15 @@ describe('bearer keys', () => {
     expect(slugOf(() => authenticator.authenticate(headers, '127.0.0.1'))).toBe('unauthenticated');
   });
 
+  it('are good again, and others do not become good by it', () => {
+    const asked = createAuthenticator({ mode: 'keys', keys: new Map([[digest, storefront]]) });
+    const authenticate = (authorization: string) => asked.authenticate({ authorization }, '203.0.113.9');
+    expect(authenticate(`Bearer ${key}`)).toBe(storefront);
+    expect(authenticate(`Bearer ${key}`)).toBe(storefront);
+    expect(slugOf(() => authenticate(`Bearer ${key}x`))).toBe('unauthenticated');
+    expect(slugOf(() => authenticate(`Bearer ${key}x`))).toBe('unauthenticated');
+  });
+
   it('are not replaced by a name, not even from loopback', () => {
     const headers = { 'x-weir-app': 'storefront' };
     expect(slugOf(() => authenticator.authenticate(headers, '127.0.0.1'))).toBe('unauthenticated');

@@ -14,6 +14,7 @@ export const storefront: Application = {
   name: 'storefront',
   className: 'frontend',
   datacenters: ['us-east-1-frontend'],
+  cacheUse: 'fill',
   grants: new Map([['shop.products', { operations: new Set(['read'] as const), columns: undefined }]]),
 };
 
@@ -24,11 +25,15 @@ export const tableUrl = '/v1/shop/products';
 export const account: ReadAccount = {
   keys: 1,
   groups: 1,
+  hedges: 0,
+  cacheHits: 0,
+  joined: 0,
   found: 1,
   missing: 0,
   error: 0,
   unprocessed: 0,
   cassandraMs: 2.5,
+  cache: undefined,
 };
 
 export const foundAnswer: LookUpAnswer = {
@@ -78,7 +83,7 @@ export function createDataApp(
   const lines: string[] = [];
   let starts = 0;
   const {
-    readRow = async () => ({ body: foundRow, account }),
+    readRow = async () => ({ body: foundRow, ageMs: undefined, account }),
     describe = async () => description,
     ...rest
   } = overrides;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseSpeculativeRetry } from '../../src/core/speculation/speculative-retry.ts';
 import { propertyRuns } from '../support/property-runs.ts';
 import { createDataApp, lookUpUrl, rowUrl, tableUrl } from './data-app-fixture.ts';
 
@@ -24,6 +25,7 @@ const headerNames = [
   'x-request-timeout-ms',
   'x-weir-app',
   'x-weir-session',
+  'x-weir-speculative-retry',
 ];
 
 /** As a server gets them: any byte but control characters, as latin-1. */
@@ -47,6 +49,8 @@ const nearlyRight = fc.constantFrom(
   'http://localhost:8080',
   '[::1]:8080',
   'text/html',
+  'no-cache',
+  'MIN(99p,15ms)',
   'handling=strict',
   'handling="strict"; x="\\"",wait=5',
   'W/"abc", "def"',
@@ -137,8 +141,10 @@ describe('whatever is sent', () => {
         calls.length = 0;
         rowCalls.length = 0;
         const [answer, row] = [await lookUp({ headers: given }), await get({ headers: given })];
+        const rule = given['x-weir-speculative-retry'];
         const isFault =
-          'x-request-timeout-ms' in given && !/^[1-9][0-9]*$/.test(given['x-request-timeout-ms']);
+          ('x-request-timeout-ms' in given && !/^[1-9][0-9]*$/.test(given['x-request-timeout-ms'])) ||
+          (rule !== undefined && parseSpeculativeRetry(rule) === undefined);
         expect([answer.statusCode, calls.length]).toEqual(isFault ? [400, 0] : [200, 1]);
         expect([[200, 304].includes(row.statusCode), rowCalls.length]).toEqual(
           isFault ? [false, 0] : [true, 1],

@@ -10,6 +10,7 @@ import { createSeededRandom } from '../../src/core/random.ts';
 import { createReadPath } from '../../src/core/reads/read-path.ts';
 import { defaultBounds, defaultTableSettings } from '../../src/core/reads/settings.ts';
 import { createAuthenticator } from '../../src/http/authenticate.ts';
+import { silentTelemetry } from '../support/silent-telemetry.ts';
 import { scalarNames, valuesOf } from '../unit/encoding/arbitrary-values.ts';
 import { createDataApp, type DataAppFixture } from './data-app-fixture.ts';
 
@@ -94,16 +95,10 @@ function openPort(cluster: ReturnType<typeof createEmbeddedCluster>): DataAppFix
     name: 'storefront',
     className: 'frontend',
     datacenters: ['us-east-1-frontend'],
+    cacheUse: 'fill',
     grants: new Map([...keyTypes.keys()].map((table) => [`shop.${table}`, grant])),
   };
-  const telemetry = {
-    replicaRead() {},
-    retry() {},
-    lookUp() {},
-    unexpected(error: unknown) {
-      throw error;
-    },
-  };
+  const telemetry = silentTelemetry;
   const { lookUp, readRow, describe } = createReadPath({
     cluster,
     clock: systemClock,

@@ -15,6 +15,8 @@ describe('POST /v1/{keyspace}/{table}/lookup', () => {
         deadlineMs: 1_000,
         strict: false,
         traceparent: undefined,
+        speculativeRetry: undefined,
+        noCache: false,
         debug: false,
       },
     ]);
@@ -130,6 +132,22 @@ describe('Server-Timing', () => {
     });
     const response = await fixture.lookUp({ headers: { 'x-debug': '1' } });
     expect(response.headers['server-timing']).toBe('cassandra;dur=4.12, total;dur=7.26');
+  });
+
+  it('tells of a table with a cache how many keys it answered', async () => {
+    const cached = { ...account, cacheHits: 30, cache: { use: 'read', keys: 50, stale: 0 } } as const;
+    const { lookUp } = createDataApp(async () => ({ ...foundAnswer, account: cached }));
+    const response = await lookUp({ headers: { 'x-debug': '1' } });
+    expect(response.headers['server-timing']).toBe(
+      'cache;desc="30 of 50 keys", cassandra;dur=2.50, total;dur=0.00',
+    );
+  });
+
+  it.each(['refused', 'off'] as const)('tells nothing of a cache that was %s', async (use) => {
+    const cached = { ...account, cache: { use, keys: 50, stale: 0 } };
+    const { lookUp } = createDataApp(async () => ({ ...foundAnswer, account: cached }));
+    const response = await lookUp({ headers: { 'x-debug': '1' } });
+    expect(response.headers['server-timing']).toBe('cassandra;dur=2.50, total;dur=0.00');
   });
 
   it('tells nothing unless it is asked for', async () => {

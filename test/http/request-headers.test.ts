@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defaultBounds } from '../../src/core/reads/settings.ts';
+import type { SpeculativeRetry } from '../../src/core/speculation/speculative-retry.ts';
 import { createDataApp } from './data-app-fixture.ts';
 
 const generated = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -35,6 +36,82 @@ describe('X-Request-Id', () => {
     const response = await app.inject({ method, url, headers: { 'x-request-id': 'r-5' } });
     expect(response.headers['x-request-id']).toBe('r-5');
   });
+});
+
+describe('Cache-Control', () => {
+  it.each([
+    ['no-cache', 'by itself'],
+    ['No-Cache', 'in any case'],
+    ['max-age=0, no-cache', 'after another'],
+    ['no-cache,no-store', 'before another'],
+    ['\tno-cache ', 'between tabs and spaces'],
+    ['x="a,b", no-cache', 'after a quoted comma'],
+    ['no-cache="set-cookie"', 'with an argument that it does not have'],
+    [', ,no-cache', 'after empty members'],
+  ])('%j asks for no cached row: %s', async (value) => {
+    const { lookUp, get, calls, rowCalls } = createDataApp();
+    await lookUp({ headers: { 'cache-control': value } });
+    await get({ headers: { 'cache-control': value } });
+    expect([calls[0]?.noCache, rowCalls[0]?.noCache]).toEqual([true, true]);
+  });
+
+  it.each([
+    ['', 'nothing'],
+    ['no-store', 'about keeping the answer'],
+    ['max-age=0', 'another directive'],
+    ['no-cache-at-all', 'a longer name'],
+    ['x-no-cache', 'another name'],
+    ['x="no-cache"', 'a value'],
+    ['x="a, no-cache', 'a quote that is never closed'],
+    ['no cache', 'two words'],
+  ])('%j asks for nothing: %s', async (value) => {
+    const { lookUp, get, calls, rowCalls } = createDataApp();
+    await lookUp({ headers: { 'cache-control': value } });
+    await get({ headers: { 'cache-control': value } });
+    expect([calls[0]?.noCache, rowCalls[0]?.noCache]).toEqual([false, false]);
+  });
+
+  it('is the only header that does: Pragma says nothing', async () => {
+    const { lookUp, calls } = createDataApp();
+    await lookUp({ headers: { pragma: 'no-cache' } });
+    expect(calls[0]?.noCache).toBe(false);
+  });
+});
+
+describe('X-Weir-Speculative-Retry', () => {
+  it.each<[string | undefined, SpeculativeRetry | undefined]>([
+    [undefined, undefined],
+    ['NONE', { kind: 'none' }],
+    ['15ms', { kind: 'fixed', delayMs: 15 }],
+    [
+      'max(99p, 40ms)',
+      {
+        kind: 'max',
+        first: { kind: 'percentile', percentile: 99 },
+        second: { kind: 'fixed', delayMs: 40 },
+      },
+    ],
+  ])('%s is handed on as %j, of look-ups and rows', async (value, rule) => {
+    const { lookUp, get, calls, rowCalls } = createDataApp();
+    const headers: Record<string, string> = value === undefined ? {} : { 'x-weir-speculative-retry': value };
+    await lookUp({ headers });
+    await get({ headers });
+    expect([calls[0]?.speculativeRetry, rowCalls[0]?.speculativeRetry]).toEqual([rule, rule]);
+  });
+
+  it.each(['', 'zq7', '15', '101p', '-1ms', 'MIN(99p)', 'NONE, NONE', '9'.repeat(4_000)])(
+    '%j is 400, says what it may be and quotes nothing',
+    async (value) => {
+      const { lookUp, get, calls, rowCalls } = createDataApp();
+      const headers = { 'x-weir-speculative-retry': value };
+      for (const response of [await lookUp({ headers }), await get({ headers })]) {
+        expect(response.statusCode).toBe(400);
+        expect(response.json().detail).toContain('X-Weir-Speculative-Retry must be NONE, ALWAYS');
+        expect(response.body).not.toContain('zq7');
+      }
+      expect([calls, rowCalls]).toEqual([[], []]);
+    },
+  );
 });
 
 describe('X-Request-Timeout-Ms', () => {

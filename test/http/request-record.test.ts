@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RequestError } from '../../src/core/errors.ts';
-import type { LookUp } from '../../src/core/reads/look-up.ts';
+import type { LookUp, ReadAccount } from '../../src/core/reads/look-up.ts';
 import { RowRefusal } from '../../src/core/reads/row.ts';
 import { account, createDataApp, foundAnswer, tableUrl } from './data-app-fixture.ts';
 
@@ -10,14 +10,18 @@ const refuse: LookUp = async () => {
 
 describe('the log line of a request', () => {
   it('has counts and names, and nothing that was asked or found', async () => {
-    const counts = {
+    const counts: ReadAccount = {
       keys: 50,
       groups: 4,
+      hedges: 1,
+      cacheHits: 30,
+      joined: 2,
       found: 40,
       missing: 7,
       error: 2,
       unprocessed: 1,
       cassandraMs: 3.456,
+      cache: { use: 'read', keys: 48, stale: 0 },
     };
     const { lookUp, log } = createDataApp(async () => ({ ...foundAnswer, account: counts }));
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
@@ -43,6 +47,9 @@ describe('the log line of a request', () => {
       error: 2,
       unprocessed: 1,
       groups: 4,
+      hedges: 1,
+      cacheHits: 30,
+      joined: 2,
       status: 200,
       durationMs: 0,
       cassandraMs: 3.46,

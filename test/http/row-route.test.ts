@@ -18,6 +18,8 @@ describe('GET /v1/{keyspace}/{table}/row', () => {
         ],
         deadlineMs: 1_000,
         traceparent: undefined,
+        speculativeRetry: undefined,
+        noCache: false,
       },
     ]);
   });
@@ -65,7 +67,11 @@ describe('GET /v1/{keyspace}/{table}/row', () => {
   });
 
   it('tells with X-Debug: 1 what Cassandra and the whole took', async () => {
-    const readRow = async () => ({ body: foundRow, account: { ...account, cassandraMs: 1.5 } });
+    const readRow = async () => ({
+      body: foundRow,
+      ageMs: undefined,
+      account: { ...account, cassandraMs: 1.5 },
+    });
     const { get } = createDataApp(undefined, { readRow });
     const response = await get({ headers: { 'x-debug': '1' } });
     expect(response.headers['server-timing']).toBe('cassandra;dur=1.50, total;dur=0.00');
@@ -132,7 +138,7 @@ describe('the query of a row', () => {
 
 describe('the tag of a row', () => {
   const tagOf = async (body: string): Promise<string> => {
-    const { get } = createDataApp(undefined, { readRow: async () => ({ body, account }) });
+    const { get } = createDataApp(undefined, { readRow: async () => ({ body, ageMs: undefined, account }) });
     return String((await get()).headers.etag);
   };
 

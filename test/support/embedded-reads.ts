@@ -8,6 +8,7 @@ import type { TableDefinition } from '../contract/cluster-fixture.ts';
 import { schemaOf } from './embedded-fixture.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { grantOf } from './scripted-reads.ts';
+import { silentTelemetry } from './silent-telemetry.ts';
 
 /** The whole read path over the embedded ring, with one table of the keyspace `shop`. */
 export interface EmbeddedReads extends ReadPath {
@@ -42,14 +43,7 @@ export function openEmbeddedReads(table: Omit<TableDefinition, 'keyspace'>): Emb
     cluster,
     clock,
     text: nodeText,
-    telemetry: {
-      replicaRead() {},
-      retry() {},
-      lookUp() {},
-      unexpected(error) {
-        throw error;
-      },
-    },
+    telemetry: silentTelemetry,
     bounds: defaultBounds,
     settingsOf: () => defaultTableSettings,
     ownRack: undefined,
@@ -58,6 +52,7 @@ export function openEmbeddedReads(table: Omit<TableDefinition, 'keyspace'>): Emb
     name: 'storefront',
     className: 'frontend',
     datacenters: ['front'],
+    cacheUse: 'fill',
     grants: new Map([[`shop.${table.name}`, grantOf(['read'])]]),
   };
   const call = { application, keyspace: 'shop', table: table.name, deadlineMs: 1_000 };

@@ -33,6 +33,7 @@ const applications: readonly Application[] = Object.entries(columnsOf).map(([nam
   name,
   className: 'frontend',
   datacenters: ['front', 'spare'],
+  cacheUse: 'fill',
   grants: new Map([
     ['shop.products', grantOf(['read'], name === 'clerk' ? columns.products : undefined)],
     ['shop.orders', grantOf(['read'], name === 'clerk' ? [...columns.orders, 'gone'] : undefined)],

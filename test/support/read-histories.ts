@@ -2,12 +2,17 @@ import { exponentialDelay } from '../../src/adapters/embedded/delay.ts';
 import { createEmbeddedCluster, type EmbeddedCluster } from '../../src/adapters/embedded/embedded-cluster.ts';
 import { nodeText } from '../../src/adapters/node/text.ts';
 import { type ReplicaErrorName, RequestError } from '../../src/core/errors.ts';
-import type { Random, ReadTelemetry } from '../../src/core/ports.ts';
+import type { Cluster, Random, ReadTelemetry } from '../../src/core/ports.ts';
 import { createSeededRandom } from '../../src/core/random.ts';
 import { createReadPath } from '../../src/core/reads/read-path.ts';
 import { defaultBounds, defaultTableSettings } from '../../src/core/reads/settings.ts';
+import {
+  defaultSpeculativeRetry,
+  type SpeculativeRetry,
+} from '../../src/core/speculation/speculative-retry.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { fillHistoryTables, type HistoryRequest, pick, randomRequest } from './history-requests.ts';
+import { silentTelemetry } from './silent-telemetry.ts';
 
 /** One look-up of a history: what was asked, when, and what came of it. */
 export interface HistoryEntry {
@@ -20,31 +25,52 @@ export interface HistoryEntry {
 
 export interface History {
   readonly entries: readonly HistoryEntry[];
+  /** Messages that were neither hedges nor retries. */
   readonly firstMessages: number;
   readonly retries: number;
+  /** Messages, probes among them. */
+  readonly hedges: number;
+  /** Of them those that brought a key first. */
+  readonly hedgesWon: number;
+  /** Hedges that may be sent to each first message; beyond that, the bursts. */
+  readonly hedgeBudget: number;
+  /** Ways in which a key was read that must not be: too often, or of the same owner twice. */
+  readonly misreads: readonly string[];
 }
+
+const rules: readonly (readonly [rule: SpeculativeRetry, hedgeBudget: number])[] = [
+  [defaultSpeculativeRetry, 0.1],
+  [{ kind: 'fixed', delayMs: 4 }, 0.1],
+  [{ kind: 'percentile', percentile: 90 }, 0.25],
+  [{ kind: 'always' }, 1],
+  [{ kind: 'none' }, 0.1],
+];
 
 /** A history of look-ups and faults in virtual time; everything in it follows from the seed. */
 export async function playHistory(seed: number, lookUps = 60): Promise<History> {
   const random = createSeededRandom(seed);
   const clock = createFakeClock();
   const cluster = openCluster(clock, random);
-  const counts = { firstMessages: 0, retries: 0, read: 0 };
+  const counts = { messages: 0, retries: 0, hedges: 0, hedgesWon: 0 };
   const telemetry: ReadTelemetry = {
-    replicaRead: () => {},
+    ...silentTelemetry,
+    replicaRead: () => {
+      counts.messages += 1;
+    },
     retry: (result) => {
       if (result === 'sent') counts.retries += 1;
     },
-    lookUp: (event) => {
-      counts.firstMessages += event.groups.length;
-    },
-    unexpected: (error) => {
-      throw error;
+    hedge: (result, messages) => {
+      if (result === 'won') counts.hedgesWon += messages;
+      if (result === 'won' || result === 'lost' || result === 'failed') counts.hedges += messages;
     },
   };
-  const settings = { ...defaultTableSettings, maxKeysPerGroup: 1 + Math.floor(random.next() * 40) };
+  const [speculativeRetry, hedgeBudget] = pick(rules, random);
+  const maxKeysPerGroup = 1 + Math.floor(random.next() * 40);
+  const settings = { ...defaultTableSettings, maxKeysPerGroup, speculativeRetry, hedgeBudget };
+  const { misreads, watched } = watchReads(cluster);
   const { lookUp } = createReadPath({
-    cluster,
+    cluster: watched,
     clock,
     text: nodeText,
     telemetry,
@@ -63,6 +89,7 @@ export async function playHistory(seed: number, lookUps = 60): Promise<History> 
       keyspace: 'shop',
       table,
       body: { keys, limitPerKey },
+      traceparent: `look-up ${index}`,
       deadlineMs,
       strict,
       debug: false,
@@ -78,7 +105,29 @@ export async function playHistory(seed: number, lookUps = 60): Promise<History> 
     await clock.advance(random.next() * 60);
   }
   await clock.advance(10_000);
-  return { entries: await Promise.all(entries), ...counts };
+  const firstMessages = counts.messages - counts.hedges - counts.retries;
+  return { entries: await Promise.all(entries), ...counts, firstMessages, hedgeBudget, misreads };
+}
+
+/** Looks at each message of a look-up, which it knows by the trace context. */
+function watchReads(cluster: EmbeddedCluster): { watched: Cluster; misreads: string[] } {
+  const misreads: string[] = [];
+  const owners = new Map<string, string[]>();
+  const watched: Cluster = {
+    ...cluster,
+    read(request) {
+      const { node, statement, keys, traceparent } = request;
+      for (const key of keys) {
+        const form = `${traceparent} ${statement.keyColumns.length} ${statement.rowsPerPartition}`;
+        const name = `${form} ${key.map((component) => nodeText.binary(component)).join(' ')}`;
+        const asked = owners.get(name) ?? [];
+        owners.set(name, [...asked, node.id]);
+        if (asked.includes(node.id)) misreads.push(`${name}: ${node.address} was asked twice`);
+      }
+      return cluster.read(request);
+    },
+  };
+  return { watched, misreads };
 }
 
 function openCluster(clock: FakeClock, random: Random): EmbeddedCluster {

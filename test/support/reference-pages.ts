@@ -13,6 +13,7 @@ import {
   adminProblemSections,
   keyProblemSections,
   problemTable,
+  replicaErrorTable,
   requestProblemSections,
 } from './reference/problem-table.ts';
 import { boundsTable, settingsTable } from './reference/settings-table.ts';
@@ -29,6 +30,7 @@ export const derivedParts: Readonly<Record<string, Readonly<Record<string, Deriv
     'request-problems': requestProblemSections,
     'admin-problems': adminProblemSections,
     'key-problems': keyProblemSections,
+    'replica-errors': replicaErrorTable,
   },
   'docs/reference/configuration.md': { settings: settingsTable },
   'docs/reference/metrics.md': { metrics: metricsTable, buckets: bucketsTable },

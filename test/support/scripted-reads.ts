@@ -13,8 +13,10 @@ import {
 } from '../../src/core/reads/settings.ts';
 import type { ClusterState } from '../../src/core/topology/cluster-state.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
+import { createMapRowStore } from './map-row-store.ts';
 import { makeState } from './rings.ts';
 import { createScriptedCluster, type ScriptedCluster } from './scripted-cluster.ts';
+import { silentTelemetry } from './silent-telemetry.ts';
 
 /** The whole read path over a cluster whose answers the test writes. */
 export interface ScriptedReads extends ReadPath {
@@ -38,6 +40,7 @@ export interface ScriptedReadsOptions {
   readonly operations?: readonly Operation[];
   readonly columns?: readonly string[];
   readonly datacenters?: readonly string[];
+  /** With `cache`, rows are kept. */
   readonly settings?: Partial<TableSettings>;
   readonly bounds?: Partial<Bounds>;
   readonly state?: ClusterState;
@@ -54,12 +57,8 @@ export function openScriptedReads(
   const cluster = createScriptedCluster(state, tables);
   const events: LookUpEvent[] = [];
   const telemetry: ReadTelemetry = {
-    replicaRead() {},
-    retry() {},
+    ...silentTelemetry,
     lookUp: (event) => void events.push(event),
-    unexpected(error) {
-      throw error;
-    },
   };
   const settings = { ...defaultTableSettings, ...options.settings };
   const path = createReadPath({
@@ -69,11 +68,18 @@ export function openScriptedReads(
     telemetry,
     bounds: { ...defaultBounds, ...options.bounds },
     settingsOf: () => settings,
+    rowStore: settings.cache === undefined ? undefined : createMapRowStore(),
     ownRack: undefined,
   });
   const grant = grantOf(operations, columns);
   const grants = new Map(tables.map(({ keyspace, name }) => [`${keyspace}.${name}`, grant]));
-  const application: Application = { name: 'storefront', className: 'frontend', datacenters, grants };
+  const application: Application = {
+    name: 'storefront',
+    className: 'frontend',
+    datacenters,
+    cacheUse: 'fill',
+    grants,
+  };
   const call = (table: string) => ({
     application,
     keyspace: 'shop',

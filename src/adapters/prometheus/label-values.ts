@@ -48,3 +48,13 @@ export function createChildren<Child>(make: (...values: string[]) => Child): (..
     return made;
   };
 }
+
+/** The labels of all metrics, each with its values. */
+export interface Labels {
+  readonly application: KnownLabel;
+  readonly className: KnownLabel;
+  readonly operation: KnownLabel;
+  readonly table: KnownLabel;
+  readonly host: (value: string) => string;
+  readonly datacenter: (value: string) => string;
+}

@@ -1,20 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { LookUpEvent, ReadTelemetry, ReplicaReadEvent } from '../../core/ports.ts';
+import type { CacheEvent, LookUpEvent, ReadTelemetry, ReplicaReadEvent } from '../../core/ports.ts';
 import { durationBuckets, groupBuckets, groupKeyBuckets, requestKeyBuckets } from './buckets.ts';
-import { createBoundedLabel, createChildren, createKnownLabel, type KnownLabel } from './label-values.ts';
-
-const nodeStates = ['up', 'down', 'unread'] as const;
-
-/** A Cassandra node at the moment of a scrape. */
-export interface NodeGauges {
-  /** `ip:port`. */
-  readonly address: string;
-  readonly datacenter: string;
-  /** `unread`: no application reads from its datacenter, so that nobody knows. */
-  readonly state: (typeof nodeStates)[number];
-  /** Messages under way to it. */
-  readonly inFlight: number;
-}
+import { createBoundedLabel, createChildren, createKnownLabel, type Labels } from './label-values.ts';
+import { addPulledMetrics, type PulledValues } from './pulled-metrics.ts';
 
 /** Names of the configuration; every other one is the label value `-`. */
 export interface ConfiguredNames {
@@ -25,14 +13,7 @@ export interface ConfiguredNames {
   readonly tables: Iterable<string>;
 }
 
-export interface MetricsOptions extends ConfiguredNames {
-  readonly version: string;
-  /** Whether the configuration was refused when it was last read. Read when scraped. */
-  readonly configReloadFailed: () => boolean;
-  /** Read when scraped. */
-  readonly ringEpoch: () => number;
-  /** Read when scraped. */
-  readonly nodes: () => Iterable<NodeGauges>;
+export interface MetricsOptions extends ConfiguredNames, PulledValues {
   /** Faults have a log line and no metric. */
   readonly reportUnexpected: (error: unknown) => void;
 }
@@ -72,7 +53,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     host: createBoundedLabel(mostHosts),
     datacenter: createBoundedLabel(mostDatacenters),
   };
-  addPulledGauges(registry, options, labels);
+  addPulledMetrics(registry, options, labels);
   return {
     ...createRequestMetrics(registry, labels),
     ...createReadMetrics(registry, labels),
@@ -87,15 +68,6 @@ export function createMetrics(options: MetricsOptions): Metrics {
       return { contentType: registry.contentType, body: await registry.metrics() };
     },
   };
-}
-
-interface Labels {
-  readonly application: KnownLabel;
-  readonly className: KnownLabel;
-  readonly operation: KnownLabel;
-  readonly table: KnownLabel;
-  readonly host: (value: string) => string;
-  readonly datacenter: (value: string) => string;
 }
 
 function createRequestMetrics(
@@ -150,14 +122,57 @@ function createReadMetrics(registry: Registry, labels: Labels): Omit<ReadTelemet
     labelNames: ['result'],
     registers,
   });
+  const hedges = new Counter({
+    name: 'weir_hedges_total',
+    help: 'Messages to another owner because an answer was slow: `won` brought a key first, `lost` came after all its keys were answered, `failed`; and those that were not sent: `denied` by the budget, `alone` for want of another owner',
+    labelNames: ['result'],
+    registers,
+  });
+  const orphans = new Counter({
+    name: 'weir_orphans_total',
+    help: 'Messages on which a node still worked when all their keys had been settled',
+    registers,
+  });
   const durationOf = createChildren((...values) => duration.labels(...values));
   const retriesOf = createChildren((...values) => retries.labels(...values));
+  const hedgesOf = createChildren((...values) => hedges.labels(...values));
   return {
     replicaRead: ({ node, durationMs }: ReplicaReadEvent) => {
       durationOf(labels.datacenter(node.datacenter), labels.host(node.address)).observe(durationMs / 1_000);
     },
     retry: (result) => retriesOf(result).inc(),
     lookUp: createLookUpMetrics(registers, labels),
+    hedge: (result, messages) => hedgesOf(result).inc(messages),
+    orphan: (messages) => orphans.inc(messages),
+    cache: createCacheMetrics(registers, labels),
+  };
+}
+
+const cacheCounts = {
+  hits: 'Distinct keys of look-ups that the cache answered with fresh rows',
+  misses: 'Distinct keys of look-ups that the cache did not answer with fresh rows',
+  joined: 'Of the misses, those that a read of another request answered',
+  stale: 'Of the misses, those answered with rows beyond their time, because Cassandra failed',
+} as const;
+
+function createCacheMetrics(registers: Registry[], labels: Labels): (event: CacheEvent) => void {
+  const counters = Object.entries(cacheCounts).map(([count, help]) => {
+    const name = `weir_cache_${count}_total`;
+    const counter = new Counter({ name, help, labelNames: ['table'], registers });
+    return [count as keyof typeof cacheCounts, counter] as const;
+  });
+  const ofTable = createChildren((table = '') =>
+    counters.map(([count, counter]) => {
+      const child = counter.labels(table);
+      // A series from the first read of the table on: a share of hits then begins at none, not at none known.
+      child.inc(0);
+      return [count, child] as const;
+    }),
+  );
+  return (event) => {
+    for (const [count, child] of ofTable(labels.table(`${event.keyspace}.${event.table}`))) {
+      if (event[count] > 0) child.inc(event[count]);
+    }
   };
 }
 
@@ -197,55 +212,4 @@ function createLookUpMetrics(registers: Registry[], labels: Labels): (event: Loo
     groupsPerLookUp.observe(event.groups.length);
     for (const size of event.groups) groupKeys.observe(size);
   };
-}
-
-function addPulledGauges(registry: Registry, options: MetricsOptions, labels: Labels): void {
-  const registers = [registry];
-  new Gauge({
-    name: 'weir_build_info',
-    help: 'Always 1; the versions are labels',
-    labelNames: ['version', 'node'],
-    registers,
-  }).set({ version: options.version, node: process.versions.node }, 1);
-  new Gauge({
-    name: 'weir_config_reload_failed',
-    help: '1 while the configuration file is refused and the one before it stays in force',
-    registers,
-    collect() {
-      this.set(options.configReloadFailed() ? 1 : 0);
-    },
-  });
-  new Gauge({
-    name: 'weir_ring_epoch',
-    help: 'How often the ring was replaced since the start',
-    registers,
-    collect() {
-      this.set(options.ringEpoch());
-    },
-  });
-  new Gauge({
-    name: 'weir_host_inflight',
-    help: 'Messages under way to a node',
-    labelNames: ['datacenter', 'host'],
-    registers,
-    collect() {
-      this.reset();
-      for (const { datacenter, address, inFlight } of options.nodes()) {
-        this.inc({ datacenter: labels.datacenter(datacenter), host: labels.host(address) }, inFlight);
-      }
-    },
-  });
-  new Gauge({
-    name: 'weir_hosts',
-    help: 'Nodes of the cluster by state',
-    labelNames: ['datacenter', 'state'],
-    registers,
-    collect() {
-      this.reset();
-      for (const node of options.nodes()) {
-        const datacenter = labels.datacenter(node.datacenter);
-        for (const state of nodeStates) this.inc({ datacenter, state }, node.state === state ? 1 : 0);
-      }
-    },
-  });
 }

@@ -29,8 +29,8 @@ const maxEchoedName = 64;
 export function readKey(columns: KeyColumns, json: unknown, pointer: string, text: Text): KeyReading {
   const { partitionKey, clusteringKey } = columns;
   if (isObject(json)) return readNamed(columns, json, pointer, text);
-  const [only, ...others] = partitionKey;
-  if (only === undefined || others.length > 0) {
+  const only = partitionKey[0];
+  if (only === undefined || partitionKey.length > 1) {
     return { faults: [{ pointer, detail: `must be an object with ${namesOf(partitionKey)}` }] };
   }
   if (Array.isArray(json) && !isArrayLike(only)) {
@@ -38,7 +38,10 @@ export function readKey(columns: KeyColumns, json: unknown, pointer: string, tex
       faults: [{ pointer, detail: `must be a ${only.cqlType} or an object with ${namesOf(partitionKey)}` }],
     };
   }
-  return readComponents([{ column: only, json, pointer }], clusteringKey.length === 0, pointer, text);
+  const bytes = readComponent(only, json, pointer, text);
+  if (!(bytes instanceof Uint8Array)) return { faults: [bytes] };
+  const fault = lengthFault(bytes.length, pointer);
+  return fault === undefined ? { key: [bytes], full: clusteringKey.length === 0 } : { faults: [fault] };
 }
 
 function readNamed(columns: KeyColumns, json: object, pointer: string, text: Text): KeyReading {
@@ -88,7 +91,7 @@ function readComponents(
   const faults: RequestFault[] = [];
   const partition: Uint8Array[] = [];
   for (const component of given) {
-    const bytes = readComponent(component, text);
+    const bytes = readComponent(component.column, component.json, component.pointer, text);
     if (bytes instanceof Uint8Array) {
       key.push(bytes);
       if (component.column.kind === 'partition') partition.push(bytes);
@@ -98,15 +101,27 @@ function readComponents(
   // A composite key is stored with two bytes of length and one end byte a component.
   const overhead = partition.length > 1 ? 3 * partition.length : 0;
   const length = partition.reduce((sum, component) => sum + component.length, overhead);
-  if (length === 0) return { faults: [{ pointer, detail: 'a partition key may not be empty' }] };
-  if (length > maxKeyBytes)
-    return { faults: [{ pointer, detail: `a partition key has at most ${maxKeyBytes} bytes` }] };
-  return { key, full };
+  const fault = lengthFault(length, pointer);
+  return fault === undefined ? { key, full } : { faults: [fault] };
 }
 
-function readComponent({ column, json, pointer }: GivenComponent, text: Text): Uint8Array | RequestFault {
+function lengthFault(length: number, pointer: string): RequestFault | undefined {
+  if (length === 0) return { pointer, detail: 'a partition key may not be empty' };
+  return length > maxKeyBytes
+    ? { pointer, detail: `a partition key has at most ${maxKeyBytes} bytes` }
+    : undefined;
+}
+
+function readComponent(
+  column: Column,
+  json: unknown,
+  pointer: string,
+  text: Text,
+): Uint8Array | RequestFault {
   if (json === null) return { pointer, detail: 'a key may not be null' };
-  if (countElements(json) > maxElements) return { pointer, detail: `has at most ${maxKeyBytes} bytes` };
+  if (typeof json === 'object' && countElements(json) > maxElements) {
+    return { pointer, detail: `has at most ${maxKeyBytes} bytes` };
+  }
   try {
     const bytes = bytesFromValue(column.type, valueFromJson(column.type, json), text);
     return bytes.length > maxKeyBytes ? { pointer, detail: `has at most ${maxKeyBytes} bytes` } : bytes;

@@ -46,18 +46,37 @@ export function encodeAnswer(
   const isPartial = summary.error + summary.unprocessed > 0;
   const slug = strict || summary.found + summary.missing === 0 ? problemOf(kept, report.expired) : undefined;
   const withheld = strict && isPartial;
-  const results = kept.map((outcome) => encodeOutcome(outcome, debug, withheld));
   const meta = debug ? `,"meta":${encodeMeta(report)}` : '';
   const warned = warnings.length > 0 ? `,"warnings":${JSON.stringify(warnings)}` : '';
-  const members = `"results":[${results.join(',')}],"summary":${JSON.stringify(summary)}${warned}${meta}`;
-  if (slug === undefined) return { status: 200, problem: undefined, body: `{${members}}`, summary };
+  const tail = `],"summary":${encodeSummary(summary)}${warned}${meta}}`;
+  const join = (head: string): string => joinPieces(head, kept, tail, debug, withheld);
+  if (slug === undefined) return { status: 200, problem: undefined, body: join('{"results":['), summary };
   const { status, title } = problems[slug];
   const detail =
     summary.found + summary.missing === 0
       ? 'no key could be answered'
       : 'not every key could be answered, and the request is strict: all or nothing';
   const head = JSON.stringify({ type: `/problems/${slug}`, title, status, detail });
-  return { status, problem: slug, body: `${head.slice(0, -1)},${members}}`, summary };
+  return { status, problem: slug, body: join(`${head.slice(0, -1)},"results":[`), summary };
+}
+
+/** One join of all pieces, as few as may be: rows are most of an answer, and are copied once. */
+function joinPieces(
+  head: string,
+  outcomes: readonly KeyOutcome[],
+  tail: string,
+  debug: boolean,
+  withheld: boolean,
+): string {
+  const pieces = [head];
+  let comma = '';
+  for (const outcome of outcomes) {
+    if (outcome.status === 'found' && !withheld) pushFound(pieces, comma, outcome, debug);
+    else pieces.push(comma, encodeRowless(outcome, debug));
+    comma = ',';
+  }
+  pieces.push(tail);
+  return pieces.join('');
 }
 
 /** Counts of keys as asked. */
@@ -67,7 +86,8 @@ export function summarize(outcomes: readonly KeyOutcome[]): Readonly<Summary> {
   return summary;
 }
 
-function keepWithin(outcomes: readonly KeyOutcome[], answerBytes: number, text: Text): KeyOutcome[] {
+function keepWithin(outcomes: readonly KeyOutcome[], answerBytes: number, text: Text): readonly KeyOutcome[] {
+  if (surelyFits(outcomes, answerBytes)) return outcomes;
   let bytes = 0;
   return outcomes.map((outcome) => {
     if (outcome.status !== 'found') return outcome;
@@ -78,21 +98,43 @@ function keepWithin(outcomes: readonly KeyOutcome[], answerBytes: number, text: 
   });
 }
 
+/** UTF-8 has at most three bytes for what a string counts as one: most answers need no closer look. */
+function surelyFits(outcomes: readonly KeyOutcome[], answerBytes: number): boolean {
+  let most = 0;
+  for (const outcome of outcomes) {
+    if (outcome.status !== 'found') continue;
+    most += envelopeBytes;
+    for (const row of outcome.rows) most += 3 * row.length + 1;
+  }
+  return most <= answerBytes;
+}
+
 function sizeOf(rows: readonly string[], text: Text): number {
   let bytes = envelopeBytes;
   for (const row of rows) bytes += text.utf8Length(row) + 1;
   return bytes;
 }
 
-function encodeOutcome(outcome: KeyOutcome, debug: boolean, withheld: boolean): string {
+function pushFound(
+  pieces: string[],
+  comma: string,
+  outcome: Extract<KeyOutcome, { status: 'found' }>,
+  debug: boolean,
+): void {
+  const { rows, truncated } = outcome;
+  pieces.push(comma === '' ? '{"status":"found","rows":[' : ',{"status":"found","rows":[');
+  pieces.push(rows[0] ?? '');
+  for (let index = 1; index < rows.length; index += 1) pieces.push(',', rows[index] ?? '');
+  if (debug) pieces.push(truncated ? '],"truncated":true' : ']', provenance(outcome, debug), '}');
+  else pieces.push(truncated ? '],"truncated":true}' : ']}');
+}
+
+/** What is shown of a key without rows, or of one whose rows are withheld. */
+function encodeRowless(outcome: KeyOutcome, debug: boolean): string {
   switch (outcome.status) {
-    case 'found': {
-      if (withheld) return `{"status":"found","rows":[]${provenance(outcome, debug)}}`;
-      const more = outcome.truncated ? ',"truncated":true' : '';
-      return `{"status":"found","rows":[${outcome.rows.join(',')}]${more}${provenance(outcome, debug)}}`;
-    }
+    case 'found':
     case 'missing':
-      return `{"status":"missing","rows":[]${provenance(outcome, debug)}}`;
+      return `{"status":"${outcome.status}","rows":[]${provenance(outcome, debug)}}`;
     case 'error': {
       const { title, retryable } = problems[outcome.problem];
       const error = JSON.stringify({ type: `/problems/${outcome.problem}`, title, retryable });
@@ -101,6 +143,10 @@ function encodeOutcome(outcome: KeyOutcome, debug: boolean, withheld: boolean): 
     case 'unprocessed':
       return `{"status":"unprocessed","rows":[],"reason":"${outcome.reason}"}`;
   }
+}
+
+function encodeSummary({ found, missing, error, unprocessed }: Readonly<Summary>): string {
+  return `{"found":${found},"missing":${missing},"error":${error},"unprocessed":${unprocessed}}`;
 }
 
 function provenance(outcome: { readonly source: string; readonly ageMs: number }, debug: boolean): string {
@@ -112,6 +158,9 @@ function encodeMeta(report: ReadReport): string {
     groups: report.groups.length,
     groupKeys: report.groups,
     retried: report.retries,
+    hedged: report.hedges,
+    cacheHits: report.cacheHits,
+    joined: report.joined,
     datacenter: report.datacenter ?? null,
     ringEpoch: report.ringEpoch,
   });

@@ -1,6 +1,9 @@
-import type { Clock, SchemaReader, Text } from '../ports.ts';
+import type { ReadCache } from '../cache/row-cache.ts';
+import type { Clock, Consistency, SchemaReader, Text } from '../ports.ts';
 import type { CostModel } from '../routing/cost-model.ts';
 import type { Ring } from '../routing/ring.ts';
+import type { HedgeTiming } from '../speculation/hedge-timing.ts';
+import { formatSpeculativeRetry, type SpeculativeRetry } from '../speculation/speculative-retry.ts';
 import { type Token, tokenToDecimal } from '../token/token.ts';
 import type { ClusterNode } from '../topology/cluster-state.ts';
 import type { Explain, ExplainCall, ExplainedNode, Explanation } from './explanation.ts';
@@ -10,6 +13,7 @@ import { type BatchedKeys, batchKeys, type KeyBatch } from './key-batches.ts';
 import { type PlanParts, planKeys, tokensOf } from './key-plan.ts';
 import { parseLookUpRequest } from './look-up-request.ts';
 import { messagesOf } from './messages.ts';
+import { speculationOf } from './request-reader.ts';
 import { createSelectionBook, type Selection } from './selection.ts';
 import type { Bounds, TableSettings } from './settings.ts';
 
@@ -19,13 +23,16 @@ export interface ExplanationParts extends PlanParts {
   readonly text: Text;
   readonly inFlight: Pick<InFlight, 'hasRoom'>;
   readonly costOf: (table: Selection['table']) => CostModel;
+  readonly timingOf: (table: Selection['table']) => Pick<HedgeTiming, 'hedgeAfterMs'>;
+  readonly cache: Pick<ReadCache, 'state'>;
   readonly bounds: Bounds;
   readonly settingsOf: (keyspace: string, table: string) => TableSettings;
 }
 
 /**
  * The way of a look-up as far as the plan, with the same parts and the same order; nothing is sent, and nothing is
- * counted as sent. A group whose keys the adapter has to ask for one by one takes more messages than are told here.
+ * counted as sent. A group whose keys the adapter has to ask for one by one takes more messages than are told here;
+ * probes of sick nodes come on top of it, and joining reads of others may spare some of it.
  */
 export function createExplain(parts: ExplanationParts): Explain {
   return async (call) => {
@@ -35,6 +42,7 @@ export function createExplain(parts: ExplanationParts): Explain {
     // A book of its own: what is only explained must not use up the column sets that may be prepared.
     const batched = batchKeys(request, table, createSelectionBook(), parts.text);
     const { keyspace, application } = call;
+    const rule = speculationOf(application, settings);
     return {
       keyspace,
       table: call.table,
@@ -45,7 +53,9 @@ export function createExplain(parts: ExplanationParts): Explain {
       grouping: settings.grouping,
       maxKeysPerGroup: Number.isFinite(settings.maxKeysPerGroup) ? settings.maxKeysPerGroup : null,
       columns: batched.batches[0]?.selection.columns.map(({ name }) => name) ?? [],
-      ...explainKeys(parts, call, settings, batched),
+      speculativeRetry: formatSpeculativeRetry(rule),
+      hedgeBudget: settings.hedgeBudget,
+      ...explainKeys(parts, { call, settings, consistency: request.consistency, rule }, batched),
       warnings: batched.warnings,
     };
   };
@@ -54,23 +64,32 @@ export function createExplain(parts: ExplanationParts): Explain {
 type ExplainedKey = Explanation['keys'][number];
 type ExplainedGroup = Explanation['groups'][number];
 
+/** What the batches of one request share. */
+interface ExplainedRequest {
+  readonly call: ExplainCall;
+  readonly settings: TableSettings;
+  readonly consistency: Consistency;
+  readonly rule: SpeculativeRetry;
+}
+
 function explainKeys(
   parts: ExplanationParts,
-  call: ExplainCall,
-  settings: TableSettings,
+  request: ExplainedRequest,
   { batches, places }: BatchedKeys,
 ): { keys: readonly ExplainedKey[]; groups: readonly ExplainedGroup[] } {
-  const ring = parts.rings.ring(call.keyspace);
-  const datacenters = orderDatacenters(parts, call.application.datacenters);
+  const { application, keyspace } = request.call;
+  const ring = parts.rings.ring(keyspace);
+  const datacenters = orderDatacenters(parts, application.datacenters);
   const positions = positionsOf(batches, places);
   const keys: ExplainedKey[] = [];
   const groups: ExplainedGroup[] = [];
   const load = loadWithPlanned(parts.load);
   for (const [index, batch] of batches.entries()) {
     const tokens = tokensOf(batch.selection, batch.keys);
-    const all = batch.keys.map((_, key) => key);
-    const planned = { ...batch, datacenters: call.application.datacenters, settings };
-    const plan = planKeys({ ...parts, load }, planned, tokens, all, (node) => isUsable(parts, node));
+    const cached = explainCache(parts, request, batch);
+    const missing = [...batch.keys.keys()].filter((key) => cached[key]?.state !== 'fresh');
+    const planned = { ...batch, datacenters: application.datacenters, settings: request.settings };
+    const plan = planKeys({ ...parts, load }, planned, tokens, missing, (node) => isUsable(parts, node));
     const firstKey = keys.length;
     const groupOf = new Map<number, number>();
     for (const { node, keys: members } of plan.groups) {
@@ -81,7 +100,7 @@ function explainKeys(
         node: explainNode(parts, node),
         keys: members.map((key) => firstKey + key),
         messages: messages.length,
-        expectedMs: expectedOf(parts.costOf(batch.selection.table), messages),
+        ...timesOf(parts, batch, request, messages),
       });
     }
     for (const [key, token] of tokens.entries()) {
@@ -89,11 +108,28 @@ function explainKeys(
         positions: positions[index]?.[key] ?? [],
         token: tokenToDecimal(token),
         owners: ownersOf(ring, token, datacenters).map((node) => explainNode(parts, node)),
+        cache: cached[key]?.state ?? 'off',
+        cacheAgeMs: roundAge(cached[key]?.ageMs),
         group: groupOf.get(key) ?? null,
       });
     }
   }
   return { keys, groups };
+}
+
+function roundAge(ageMs: number | null | undefined): number | null {
+  return ageMs === null || ageMs === undefined ? null : Math.round(ageMs);
+}
+
+/** By place in the batch. */
+function explainCache(
+  { cache }: ExplanationParts,
+  { call, settings, consistency }: ExplainedRequest,
+  { selection, keys }: KeyBatch,
+): readonly ReturnType<ReadCache['state']>[] {
+  const { datacenters, cacheUse } = call.application;
+  const asked = { selection, settings, consistency, datacenters, cacheUse };
+  return keys.map((key) => cache.state(asked, key));
 }
 
 /** As the first send of a look-up has it. */
@@ -124,13 +160,22 @@ function messagesIn(
 }
 
 /** The messages of a group are under way together: the longest one decides. */
-function expectedOf(cost: CostModel, messages: readonly (readonly number[])[]): number | null {
-  let longest: number | null = null;
-  for (const message of messages) {
-    const expectedMs = cost.expectedMs(message.length);
-    if (expectedMs !== undefined) longest = Math.max(longest ?? 0, expectedMs);
-  }
-  return longest;
+function timesOf(
+  { costOf, timingOf }: ExplanationParts,
+  { selection }: KeyBatch,
+  { settings, rule }: ExplainedRequest,
+  messages: readonly (readonly number[])[],
+): Pick<ExplainedGroup, 'expectedMs' | 'hedgeAfterMs'> {
+  const timing = timingOf(selection.table);
+  const cost = costOf(selection.table);
+  const longestOf = (timeMs: (keys: number) => number | undefined): number | null => {
+    const times = messages.flatMap((message) => timeMs(message.length) ?? []);
+    return times.length === 0 ? null : Math.max(...times);
+  };
+  return {
+    expectedMs: longestOf((keys) => cost.expectedMs(keys)),
+    hedgeAfterMs: longestOf((keys) => timing.hedgeAfterMs(keys, [rule], settings.hedgeBudget)),
+  };
 }
 
 /** By batch and key: the places in the request. */
@@ -159,8 +204,8 @@ function ownersOf(
   return datacenters.flatMap((datacenter) => ring.owners(token, datacenter));
 }
 
-function explainNode({ cluster }: ExplanationParts, node: ClusterNode): ExplainedNode {
+function explainNode({ cluster, health }: ExplanationParts, node: ClusterNode): ExplainedNode {
   const { address, datacenter, rack } = node;
   const up = cluster.isConnectedTo(datacenter) ? cluster.isUp(node) : null;
-  return { address, datacenter, rack, up };
+  return { address, datacenter, rack, up, standing: health.standing(node) };
 }

@@ -1,5 +1,6 @@
 import type { Application } from '../applications.ts';
 import type { Consistency } from '../ports.ts';
+import type { Standing } from '../routing/node-health.ts';
 import type { Grouping } from '../routing/plan.ts';
 
 export interface ExplainCall {
@@ -17,6 +18,8 @@ export interface ExplainedNode {
   readonly rack: string;
   /** Null: this instance does not connect to the datacenter. */
   readonly up: boolean | null;
+  /** What this instance thinks of it. */
+  readonly standing: Standing;
 }
 
 /** What a look-up would do now; nothing was sent. Keys are told by their place in the request, never by value. */
@@ -32,13 +35,21 @@ export interface Explanation {
   /** Null: no bound. */
   readonly maxKeysPerGroup: number | null;
   readonly columns: readonly string[];
+  /** The rule in force, the application's own or the table's, as `formatSpeculativeRetry` writes it. */
+  readonly speculativeRetry: string;
+  /** Hedge messages to ordinary ones, at most. */
+  readonly hedgeBudget: number;
   readonly keys: readonly {
     /** Places in `keys` of the request; several where a key was given more than once. */
     readonly positions: readonly number[];
     readonly token: string;
     /** Every replica, candidates' datacenters first; empty where the owners cannot be known. */
     readonly owners: readonly ExplainedNode[];
-    /** The place in `groups`; null for a key without a usable owner. */
+    /** What the cache has of the key now, for this application and this request. `off`: the table has none, or the class does not use it. */
+    readonly cache: 'fresh' | 'stale' | 'none' | 'off';
+    /** Of what the cache has; null where it has nothing. */
+    readonly cacheAgeMs: number | null;
+    /** The place in `groups`; null for a key without a usable owner, and for one that the cache answers. */
     readonly group: number | null;
   }[];
   readonly groups: readonly {
@@ -49,6 +60,8 @@ export interface Explanation {
     readonly messages: number;
     /** What the table and the number of keys lead to expect; null before enough was measured. */
     readonly expectedMs: number | null;
+    /** When its keys would be asked of other owners as well; null: never, or before enough was measured. */
+    readonly hedgeAfterMs: number | null;
   }[];
   readonly warnings: readonly string[];
 }

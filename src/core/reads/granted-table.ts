@@ -69,9 +69,28 @@ function noSuchTable(): RequestError {
 /** Rejects with `deadline-exceeded` when the deadline comes first. */
 function withinDeadline<T>(clock: Clock, deadlineMs: number, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const cancel = clock.after(deadlineMs - clock.nowMs(), () =>
-      reject(new RequestError('deadline-exceeded', 'the deadline passed before the table was known')),
+    let isOver = false;
+    let cancel = (): void => {};
+    const end = (): void => {
+      isOver = true;
+      cancel();
+    };
+    work.then(
+      (value) => {
+        end();
+        resolve(value);
+      },
+      (error: unknown) => {
+        end();
+        reject(error);
+      },
     );
-    work.then(resolve, reject).finally(cancel);
+    // Its turn comes after that of a table that is known already, as nearly all are: for those no timer is begun.
+    void Promise.resolve().then(() => {
+      if (isOver) return;
+      cancel = clock.after(deadlineMs - clock.nowMs(), () =>
+        reject(new RequestError('deadline-exceeded', 'the deadline passed before the table was known')),
+      );
+    });
   });
 }

@@ -9,6 +9,8 @@ export interface KeyBatch {
   readonly selection: Selection;
   /** No two are equal byte for byte. */
   readonly keys: readonly KeyBytes[];
+  /** The `keyIdentity` of each. */
+  readonly identities: readonly string[];
 }
 
 /** Where a key that was asked is read: `position` among the keys of that batch. */
@@ -29,6 +31,7 @@ interface OpenBatch {
   readonly index: number;
   readonly selection: Selection;
   readonly keys: KeyBytes[];
+  readonly identities: string[];
   readonly known: Map<string, KeyPlace>;
 }
 
@@ -45,20 +48,20 @@ export function batchKeys(
     let batch = byForm.get(whole);
     if (batch === undefined) {
       const selection = selections.select(table, request.columns, whole, request.limitPerKey);
-      batch = { index: batches.length, selection, keys: [], known: new Map() };
+      batch = { index: batches.length, selection, keys: [], identities: [], known: new Map() };
       byForm.set(whole, batch);
       batches.push(batch);
     }
     return batch;
   };
-  const places = request.keys.map(({ key, whole }) => {
-    const { index, keys, known } = batchOf(whole);
-    const identity = keyIdentity(key, text);
-    const place = known.get(identity) ?? { batch: index, position: keys.length };
-    if (place.position === keys.length) {
-      known.set(identity, place);
-      keys.push(key);
-    }
+  const places = request.keys.map(({ key, whole, identity = keyIdentity(key, text) }) => {
+    const { index, keys, identities, known } = batchOf(whole);
+    const before = known.get(identity);
+    if (before !== undefined) return before;
+    const place = { batch: index, position: keys.length };
+    known.set(identity, place);
+    identities.push(identity);
+    keys.push(key);
     return place;
   });
   return { batches, places, warnings: batches[0]?.selection.warnings ?? [] };

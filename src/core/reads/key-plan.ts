@@ -1,5 +1,6 @@
 import type { Cluster, KeyBytes, Text } from '../ports.ts';
 import type { LoadTracker } from '../routing/load-tracker.ts';
+import type { NodeHealth } from '../routing/node-health.ts';
 import { type Grouping, type Plan, planGroups } from '../routing/plan.ts';
 import type { RingBook } from '../routing/ring-book.ts';
 import { tokenOfKey } from '../token/partition-key.ts';
@@ -13,13 +14,16 @@ export interface PlanParts {
   readonly cluster: Cluster;
   readonly rings: RingBook;
   readonly load: Pick<LoadTracker, 'load'>;
+  readonly health: Pick<NodeHealth, 'rank' | 'standing'>;
   /** The rack that this process stands in. */
   readonly ownRack: string | undefined;
   readonly text: Text;
 }
 
+/** Up, and with room: the same for every key. */
+export type IsUsable = (node: ClusterNode) => boolean;
 /** `key` is a place among the keys of the batch. */
-export type IsUsable = (node: ClusterNode, key: number) => boolean;
+export type IsExcluded = (node: ClusterNode, key: number) => boolean;
 
 /** The token of each key, by its partition key. */
 export function tokensOf(selection: Selection, keys: readonly KeyBytes[]): readonly Token[] {
@@ -29,7 +33,7 @@ export function tokensOf(selection: Selection, keys: readonly KeyBytes[]): reado
 
 /**
  * Decides which node is asked for which of `keys`, places in `tokens` both here and in the plan, as the cluster
- * and its load are now. Sends and counts nothing.
+ * and its load are now. No place is given twice. Sends and counts nothing.
  */
 export function planKeys(
   parts: PlanParts,
@@ -37,24 +41,31 @@ export function planKeys(
   tokens: readonly Token[],
   keys: readonly number[],
   isUsable: IsUsable,
+  isExcluded?: IsExcluded,
 ): Plan {
-  const { cluster, rings, load, ownRack } = parts;
+  const { cluster, rings, load, health, ownRack } = parts;
   const { selection, datacenters, settings } = batch;
+  // Where every key of the batch is planned, the places of the plan are those of the batch.
+  const isWhole = keys.length === tokens.length;
   const original = (position: number): number => keys[position] ?? 0;
   const plan = planGroups({
     ring: rings.ring(selection.table.keyspace),
     nodes: cluster.state().nodes,
-    tokens: keys.map((key) => tokens[key] as Token),
+    tokens: isWhole ? tokens : keys.map((key) => tokens[key] as Token),
     datacenters,
     grouping: groupingOf(batch, keys, parts.text),
     maxKeysPerGroup: settings.maxKeysPerGroup,
-    isUsable: (node, position) => isUsable(node, original(position)),
+    isUsable,
+    rank: (node) => health.rank(node),
+    isExcluded: isWhole ? isExcluded : isExcluded && ((node, at) => isExcluded(node, original(at))),
     load: (node) => load.load(node),
     ownRack,
   });
+  if (isWhole) return plan;
   return {
     groups: plan.groups.map(({ node, keys: positions }) => ({ node, keys: positions.map(original) })),
     unowned: plan.unowned.map(original),
+    sick: plan.sick.map(({ node, key }) => ({ node, key: original(key) })),
   };
 }
 

@@ -22,6 +22,8 @@ const fields = new Set(['keys', 'columns', 'limitPerKey', 'consistency']);
 export interface RequestedKey {
   readonly key: KeyBytes;
   readonly whole: boolean;
+  /** Its `keyIdentity`, where it was at hand. */
+  readonly identity?: string | undefined;
 }
 
 /** A look-up body that holds: shape, types, columns and bounds have been checked against the table. */
@@ -97,13 +99,32 @@ function parseKeys(
     throw new RequestError('too-large', 'too many keys', [{ pointer: '/keys', detail }]);
   }
   const keys: RequestedKey[] = [];
-  for (const [index, json] of value.entries()) {
-    if (faults.length >= maxFaults) break;
-    const read = readKey(table, json, `/keys/${index}`, text);
-    if ('faults' in read) faults.push(...read.faults.slice(0, maxFaults - faults.length));
-    else keys.push({ key: read.key, whole: read.full });
+  const textColumn = onlyTextColumn(table);
+  for (let index = 0; index < value.length && faults.length < maxFaults; index += 1) {
+    const json: unknown = value[index];
+    const read = readKey(table, json, '', text);
+    if ('faults' in read) {
+      for (const { pointer, detail } of read.faults.slice(0, maxFaults - faults.length)) {
+        faults.push({ pointer: `/keys/${index}${pointer}`, detail });
+      }
+      continue;
+    }
+    const { key, full } = read;
+    keys.push({ key, whole: full, identity: textColumn && identityAtHand(textColumn, key, json) });
   }
   return keys;
+}
+
+/** The name of the partition key where that is a single text. */
+function onlyTextColumn({ partitionKey: [only, ...others] }: TableSchema): string | undefined {
+  const isText = only !== undefined && (only.type.kind === 'text' || only.type.kind === 'ascii');
+  return isText && others.length === 0 ? only.name : undefined;
+}
+
+/** A text with as many bytes in UTF-8 as characters is all ASCII, and so its own identity; most keys are. */
+function identityAtHand(column: string, key: KeyBytes, json: unknown): string | undefined {
+  const given = typeof json === 'object' ? (json as Record<string, unknown>)[column] : json;
+  return typeof given === 'string' && key.length === 1 && key[0]?.length === given.length ? given : undefined;
 }
 
 /** A partition may bring `limitPerKey` rows, a whole key one. */

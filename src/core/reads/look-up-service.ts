@@ -11,14 +11,14 @@ export function createLookUp(shared: ReadParts): LookUp {
     const table = await openTable(parts, call, 'read');
     const settings = parts.settingsOf(call.keyspace, call.table);
     const request = parseLookUpRequest(call.body, table, settings, parts.bounds, parts.text);
-    const { outcomes, report, warnings } = await readRequest(parts, call, table, settings, request);
-    const { problem, body, summary } = encodeAnswer(outcomes, report, {
+    const read = await readRequest(parts, call, table, settings, request);
+    const { problem, body, summary } = encodeAnswer(read.outcomes, read.report, {
       answerBytes: parts.bounds.answerBytes,
       strict: call.strict,
       debug: call.debug,
       text: parts.text,
-      warnings,
+      warnings: read.warnings,
     });
-    return { problem, body, account: accountFor(parts.telemetry, call, summary, report) };
+    return { problem, body, account: accountFor(parts.telemetry, call, summary, read) };
   };
 }

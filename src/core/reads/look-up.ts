@@ -1,5 +1,6 @@
 import type { Application } from '../applications.ts';
 import type { ProblemSlug } from '../errors.ts';
+import type { SpeculativeRetry } from '../speculation/speculative-retry.ts';
 
 /** One look-up as an edge hands it in: authenticated, body parsed as JSON and not looked at further. */
 export interface LookUpCall {
@@ -14,6 +15,10 @@ export interface LookUpCall {
   readonly strict: boolean;
   /** The caller's W3C trace context, already checked for its form; passed on to Cassandra. */
   readonly traceparent?: string | undefined;
+  /** The request wants hedges no sooner than this; what it could gain by asking for more is nothing. */
+  readonly speculativeRetry?: SpeculativeRetry | undefined;
+  /** `Cache-Control: no-cache`. */
+  readonly noCache?: boolean | undefined;
   /** Add `source`, `ageMs` and `meta` to the answer. */
   readonly debug: boolean;
 }
@@ -27,17 +32,33 @@ export interface LookUpAnswer {
   readonly account: ReadAccount;
 }
 
-/** For the request log and `Server-Timing`: counts and times only. */
+/** What the cache had to do with a read of a table that has one. Counts of distinct keys. */
+export interface CacheAccount {
+  /** `refused`: the request wanted no cached row; `off`: the class of the application does without. */
+  readonly use: 'read' | 'refused' | 'off';
+  readonly keys: number;
+  /** Answered beyond their time, because the cluster failed. */
+  readonly stale: number;
+}
+
+/** For the request log, `Cache-Status` and `Server-Timing`: counts and times only. */
 export interface ReadAccount {
   /** As asked, doubles included. */
   readonly keys: number;
   readonly groups: number;
+  /** Hedge messages sent. */
+  readonly hedges: number;
+  /** Distinct keys that the cache answered, and those that somebody else's read answered. */
+  readonly cacheHits: number;
+  readonly joined: number;
   readonly found: number;
   readonly missing: number;
   readonly error: number;
   readonly unprocessed: number;
   /** From the first message to the last outcome; 0 when nothing was sent. */
   readonly cassandraMs: number;
+  /** Undefined for a table without a cache. */
+  readonly cache: CacheAccount | undefined;
 }
 
 /** Answers look-ups. Rejects with a `RequestError` when the request as a whole is refused. */

@@ -1,7 +1,16 @@
-import type { Clock, Cluster, ReadTelemetry, Text } from '../ports.ts';
+import { createCachedReader } from '../cache/cached-reader.ts';
+import { createJoiningReader } from '../cache/joining-reader.ts';
+import { createNoRowStore } from '../cache/no-row-store.ts';
+import { createRowCache, type ReadCache } from '../cache/row-cache.ts';
+import type { RowStore } from '../cache/row-store.ts';
+import { createWarmUpGate, type WarmUpSettings } from '../cache/warm-up-gate.ts';
+import type { Clock, Cluster, Random, ReadTelemetry, Text } from '../ports.ts';
 import { createCostBook } from '../routing/cost-model.ts';
 import { createLoadTracker } from '../routing/load-tracker.ts';
+import { createBlindHealth, createNodeHealth, type NodeHealth } from '../routing/node-health.ts';
 import { createRingBook, type RingBook } from '../routing/ring-book.ts';
+import { createHedgeBudgets } from '../speculation/hedge-budget.ts';
+import { createHedgeTimings } from '../speculation/hedge-timing.ts';
 import { createClusterReader } from './cluster-reader.ts';
 import { createDescribe } from './description-service.ts';
 import type { Explain } from './explanation.ts';
@@ -28,7 +37,18 @@ export interface ReadPathParts {
   readonly settingsOf: (keyspace: string, table: string) => TableSettings;
   /** The rack that this process stands in. */
   readonly ownRack: string | undefined;
+  /** `ignore`: everybody counts as well, so that what the watching of nodes brings can be measured. `avoid` when absent. */
+  readonly sickNodes?: SickNodes | undefined;
+  /** Where rows are kept; absent: nowhere, and nobody joins a read of somebody else. */
+  readonly rowStore?: RowStore | undefined;
+  /** Spreads the ends of what is kept; absent: no spread. */
+  readonly random?: Random | undefined;
+  /** Asked anew each time; absent: a cold cache is no reason to wait. */
+  readonly warmUp?: (() => WarmUpSettings) | undefined;
 }
+
+/** What is done with nodes that are suspect or ejected. */
+export type SickNodes = 'avoid' | 'ignore';
 
 export interface ReadPath {
   readonly lookUp: LookUp;
@@ -37,31 +57,44 @@ export interface ReadPath {
   readonly explain: Explain;
   readonly rings: RingBook;
   readonly inFlight: InFlight;
+  readonly health: NodeHealth;
+  readonly cache: ReadCache;
 }
 
 /** Retries at most this share of the messages, with a burst for a node that dies at low load. */
 const retryShare = 0.2;
 const retryBurst = 20;
 
-/**
- * The whole way of what is read, put together: the one place where the order of the readers is decided.
- * What later stands between a look-up and the cluster (cache, joining, quota, hedges) wraps `reader` here.
- */
+const noSpread: Random = { next: () => 0 };
+const noWarmUp: WarmUpSettings = { messages: Number.POSITIVE_INFINITY, durationMs: 0 };
+
+/** The whole way of what is read, put together: the one place where the order of the readers is decided. */
 export function createReadPath(parts: ReadPathParts): ReadPath {
   const { cluster, clock, text, telemetry, bounds, settingsOf, ownRack } = parts;
   const rings = createRingBook(cluster);
-  const load = createLoadTracker(clock);
+  const health = parts.sickNodes === 'ignore' ? createBlindHealth() : createNodeHealth(clock);
+  const load = createLoadTracker(clock, (node) => health.rampFactor(node));
   const costOf = createCostBook();
+  const timingOf = createHedgeTimings(costOf);
   const inFlight = createInFlight(bounds);
-  cluster.onChange(() => load.retain(cluster.state().nodes));
-  const planning = { cluster, rings, load, ownRack, costOf, inFlight };
-  const reader: KeyReader = createClusterReader({
+  const retain = (): void => {
+    const { nodes } = cluster.state();
+    load.retain(nodes);
+    health.retain(nodes);
+  };
+  retain();
+  cluster.onChange(retain);
+  const cache = createRowCache({ store: parts.rowStore ?? createNoRowStore(), clock, text });
+  const planning = { cluster, rings, load, health, ownRack, costOf, timingOf, inFlight, cache };
+  const clusterReader = createClusterReader({
     ...planning,
     clock,
     text,
     telemetry,
+    hedgeBudgetOf: createHedgeBudgets(clock),
     retryBudget: createMessageBudget(retryShare, retryBurst),
   });
+  const reader = parts.rowStore === undefined ? clusterReader : wrap(parts, planning, clusterReader);
   const table = { schema: cluster, clock, text, bounds, settingsOf };
   const reading: ReadParts = { ...table, reader, selections: createSelectionBook(), telemetry };
   return {
@@ -71,5 +104,19 @@ export function createReadPath(parts: ReadPathParts): ReadPath {
     explain: createExplain({ ...table, ...planning }),
     rings,
     inFlight,
+    health,
+    cache,
   };
+}
+
+/** What the cache answers does not wait; what somebody else reads is not read; what is left waits until it may be sent. */
+function wrap(
+  { clock, cluster, bounds, telemetry, random = noSpread, warmUp = () => noWarmUp }: ReadPathParts,
+  { rings, cache }: Pick<ReadPath, 'rings' | 'cache'>,
+  clusterReader: KeyReader,
+): KeyReader {
+  const shared = { clock, cluster, bounds, telemetry, cache, ringEpoch: () => rings.epoch() };
+  const gated = createWarmUpGate({ ...shared, settings: warmUp }, clusterReader);
+  const joining = createJoiningReader(shared, gated);
+  return createCachedReader({ ...shared, random }, joining);
 }

@@ -1,10 +1,12 @@
+import type { Application } from '../applications.ts';
 import type { Clock, ReadTelemetry, SchemaReader, Text } from '../ports.ts';
+import type { SpeculativeRetry } from '../speculation/speculative-retry.ts';
 import type { Summary } from './answer.ts';
 import { createAnswerRoom } from './answer-room.ts';
 import type { GrantedTable, TableCall } from './granted-table.ts';
 import { batchKeys } from './key-batches.ts';
-import type { KeyOutcome, KeyReader, ReadReport } from './key-reader.ts';
-import type { ReadAccount } from './look-up.ts';
+import type { KeyOutcome, KeyReader, ReadReport, ReadResult } from './key-reader.ts';
+import type { CacheAccount, ReadAccount } from './look-up.ts';
 import type { LookUpRequest } from './look-up-request.ts';
 import type { SelectionBook } from './selection.ts';
 import type { Bounds, TableSettings } from './settings.ts';
@@ -31,12 +33,15 @@ export function withBoundsOfNow(parts: ReadParts): ReadParts {
 interface ReadCall extends TableCall {
   readonly strict: boolean;
   readonly traceparent?: string | undefined;
+  readonly speculativeRetry?: SpeculativeRetry | undefined;
+  readonly noCache?: boolean | undefined;
 }
 
 interface RequestRead {
   /** `outcomes[i]` is of the i-th key of the request. */
   readonly outcomes: readonly KeyOutcome[];
   readonly report: ReadReport;
+  readonly cache: CacheAccount | undefined;
   readonly warnings: readonly string[];
 }
 
@@ -50,23 +55,46 @@ export async function readRequest(
 ): Promise<RequestRead> {
   const { batches, places, warnings } = batchKeys(request, table, parts.selections, parts.text);
   const answerRoom = createAnswerRoom(parts.bounds.answerBytes);
+  const rule = speculationOf(call.application, settings);
+  const speculation = call.speculativeRetry === undefined ? [rule] : [rule, call.speculativeRetry];
   const results = await Promise.all(
-    batches.map(({ selection, keys }) =>
+    batches.map(({ selection, keys, identities }) =>
       parts.reader({
         selection,
         settings,
         consistency: request.consistency,
         datacenters: call.application.datacenters,
         keys,
+        identities,
         deadlineMs: call.deadlineMs,
         traceparent: call.traceparent,
+        speculation,
+        cacheUse: call.application.cacheUse,
+        noCache: call.noCache ?? false,
         strict: call.strict,
         answerRoom,
       }),
     ),
   );
   const outcomes = places.map(({ batch, position }) => results[batch]?.outcomes[position] as KeyOutcome);
-  return { outcomes, report: mergeReports(results.map(({ report }) => report)), warnings };
+  const report = mergeReports(results.map(({ report }) => report));
+  return { outcomes, report, cache: accountForCache(call, settings, results, report), warnings };
+}
+
+function accountForCache(
+  { application, noCache }: ReadCall,
+  settings: TableSettings,
+  results: readonly ReadResult[],
+  { stale }: ReadReport,
+): CacheAccount | undefined {
+  if (settings.cache === undefined) return undefined;
+  const use = application.cacheUse === 'off' ? 'off' : noCache === true ? 'refused' : 'read';
+  return { use, keys: results.reduce((sum, { outcomes }) => sum + outcomes.length, 0), stale };
+}
+
+/** The rule that holds, whatever a request asks for on top of it. */
+export function speculationOf(application: Application, settings: TableSettings): SpeculativeRetry {
+  return application.speculativeRetry ?? settings.speculativeRetry;
 }
 
 function mergeReports(reports: readonly ReadReport[]): ReadReport {
@@ -76,6 +104,10 @@ function mergeReports(reports: readonly ReadReport[]): ReadReport {
   return {
     groups: reports.flatMap(({ groups }) => groups),
     retries: reports.reduce((sum, { retries }) => sum + retries, 0),
+    hedges: reports.reduce((sum, { hedges }) => sum + hedges, 0),
+    cacheHits: reports.reduce((sum, { cacheHits }) => sum + cacheHits, 0),
+    stale: reports.reduce((sum, { stale }) => sum + stale, 0),
+    joined: reports.reduce((sum, { joined }) => sum + joined, 0),
     expired: reports.some(({ expired }) => expired),
     datacenter: reports.find(({ datacenter }) => datacenter !== undefined)?.datacenter,
     ringEpoch: Math.max(0, ...reports.map(({ ringEpoch }) => ringEpoch)),
@@ -94,10 +126,11 @@ export function accountFor(
   telemetry: ReadTelemetry,
   { application, keyspace, table }: TableCall,
   summary: Readonly<Summary>,
-  { groups, span }: ReadReport,
+  { report, cache }: Pick<RequestRead, 'report' | 'cache'>,
 ): ReadAccount {
+  const { groups, span, hedges, cacheHits, joined } = report;
   const keys = summary.found + summary.missing + summary.error + summary.unprocessed;
   telemetry.lookUp({ application: application.name, keyspace, table, keys, ...summary, groups });
   const cassandraMs = span === undefined ? 0 : span.toMs - span.fromMs;
-  return { keys, groups: groups.length, ...summary, cassandraMs };
+  return { keys, groups: groups.length, hedges, cacheHits, joined, ...summary, cassandraMs, cache };
 }

@@ -16,22 +16,21 @@ export function createReadRow(shared: ReadParts): ReadRow {
     const table = await openTable(parts, call, 'read');
     const settings = parts.settingsOf(call.keyspace, call.table);
     const request = parseRowRequest(call.parameters, table, settings, parts.text);
-    const { outcomes, report } = await readRequest(
-      parts,
-      { ...call, strict: true },
-      table,
-      settings,
-      request,
-    );
-    const kept = outcomes.map((outcome) => keepWithin(outcome, parts));
-    const account = accountFor(parts.telemetry, call, summarize(kept), report);
-    const problem = problemOf(kept, report.expired);
+    const read = await readRequest(parts, { ...call, strict: true }, table, settings, request);
+    const kept = read.outcomes.map((outcome) => keepWithin(outcome, parts));
+    const account = accountFor(parts.telemetry, call, summarize(kept), read);
+    const problem = problemOf(kept, read.report.expired);
     if (problem !== undefined) throw new RowRefusal(problem, 'the row could not be read', account);
     const [outcome] = kept;
     const row = outcome?.status === 'found' ? outcome.rows[0] : undefined;
     if (row === undefined) throw new RowRefusal('row-not-found', 'no row has this primary key', account);
-    return { body: row, account };
+    return { body: row, ageMs: cachedFor(outcome), account };
   };
+}
+
+function cachedFor(outcome: KeyOutcome | undefined): number | undefined {
+  if (outcome?.status !== 'found') return undefined;
+  return outcome.source === 'cache' || outcome.source === 'stale' ? outcome.ageMs : undefined;
 }
 
 function keepWithin(outcome: KeyOutcome, { bounds, text }: ReadParts): KeyOutcome {

@@ -1,5 +1,6 @@
 import type { Application } from '../applications.ts';
 import { type ProblemSlug, RequestError } from '../errors.ts';
+import type { SpeculativeRetry } from '../speculation/speculative-retry.ts';
 import type { ReadAccount } from './look-up.ts';
 
 /** One row as an edge asks for it: `GET …/row?col=value…`. */
@@ -15,11 +16,17 @@ export interface RowCall {
   /** On the core's clock. */
   readonly deadlineMs: number;
   readonly traceparent?: string | undefined;
+  /** The request wants hedges no sooner than this; what it could gain by asking for more is nothing. */
+  readonly speculativeRetry?: SpeculativeRetry | undefined;
+  /** `Cache-Control: no-cache`. */
+  readonly noCache?: boolean | undefined;
 }
 
 export interface RowAnswer {
   /** The row as a JSON object, complete text. */
   readonly body: string;
+  /** Since the row was read, where the cache answered with it; undefined: it was read for this call. */
+  readonly ageMs: number | undefined;
   readonly account: ReadAccount;
 }
 

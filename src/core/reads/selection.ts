@@ -77,11 +77,12 @@ function selectionId(
   schema: TableSchema,
   visible: readonly Column[],
   columns: readonly Column[] | undefined,
-  form: readonly unknown[],
+  form: readonly [wholePrimaryKey: boolean, limit: number],
 ): string {
+  // What is asked for most has the name that is made with the least work.
+  if (columns === undefined && visible === schema.columns) return form.join();
   if (columns !== undefined) return JSON.stringify([...form, 'named', namesOf(columns)]);
-  const seen = visible === schema.columns ? [] : [namesOf(visible)];
-  return JSON.stringify([...form, 'all', ...seen]);
+  return JSON.stringify([...form, 'all', namesOf(visible)]);
 }
 
 function namesOf(columns: readonly Column[]): readonly string[] {

@@ -1,5 +1,7 @@
+import type { CacheSettings } from '../cache/cache-settings.ts';
 import type { Consistency } from '../ports.ts';
 import type { Grouping } from '../routing/plan.ts';
+import { defaultSpeculativeRetry, type SpeculativeRetry } from '../speculation/speculative-retry.ts';
 
 /** What the operator set for one table. */
 export interface TableSettings {
@@ -8,6 +10,12 @@ export interface TableSettings {
   readonly maxKeysPerGroup: number;
   readonly defaultConsistency: Consistency;
   readonly allowedConsistencies: readonly Consistency[];
+  /** For applications that have none of their own. */
+  readonly speculativeRetry: SpeculativeRetry;
+  /** Hedge messages to ordinary ones, at most; above 0, at most 1. */
+  readonly hedgeBudget: number;
+  /** Undefined: nothing of the table is cached. */
+  readonly cache: CacheSettings | undefined;
 }
 
 export const defaultTableSettings: TableSettings = {
@@ -15,6 +23,9 @@ export const defaultTableSettings: TableSettings = {
   maxKeysPerGroup: 32,
   defaultConsistency: 'LOCAL_ONE',
   allowedConsistencies: ['LOCAL_ONE', 'LOCAL_QUORUM'],
+  speculativeRetry: defaultSpeculativeRetry,
+  hedgeBudget: 0.1,
+  cache: undefined,
 };
 
 /** What one request, and all of them together, may take. */

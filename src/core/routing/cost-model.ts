@@ -57,21 +57,28 @@ export function createCostModel(): CostModel {
 
 /** Fit all, keep the half that is fastest relative to that fit, fit those. */
 function fitFasterHalf(keys: Float64Array, durations: Float64Array): Fit {
-  const everything = Array.from(keys, (_, index) => index);
-  const rough = leastSquares(keys, durations, everything);
-  const ratio = (index: number): number =>
-    (durations[index] ?? 0) / (rough.perMessageMs + rough.perKeyMs * (keys[index] ?? 0));
-  everything.sort((left, right) => ratio(left) - ratio(right));
-  return leastSquares(keys, durations, everything.slice(0, Math.ceil(everything.length / 2)));
+  const rough = leastSquares(keys, durations, () => true);
+  const ratios = durations.map(
+    (duration, index) => duration / (rough.perMessageMs + rough.perKeyMs * (keys[index] ?? 0)),
+  );
+  const median = ratios.toSorted()[Math.ceil(ratios.length / 2) - 1] ?? 0;
+  return leastSquares(keys, durations, (index) => (ratios[index] ?? 0) <= median);
 }
 
 /** Ordinary least squares, held to a > 0 and b >= 0: a message is never free, more keys are never cheaper. */
-function leastSquares(keys: Float64Array, durations: Float64Array, chosen: readonly number[]): Fit {
+function leastSquares(
+  keys: Float64Array,
+  durations: Float64Array,
+  isChosen: (index: number) => boolean,
+): Fit {
   let sumX = 0;
   let sumY = 0;
   let sumXX = 0;
   let sumXY = 0;
-  for (const index of chosen) {
+  let n = 0;
+  for (let index = 0; index < keys.length; index += 1) {
+    if (!isChosen(index)) continue;
+    n += 1;
     const x = keys[index] ?? 0;
     const y = durations[index] ?? 0;
     sumX += x;
@@ -79,7 +86,6 @@ function leastSquares(keys: Float64Array, durations: Float64Array, chosen: reado
     sumXX += x * x;
     sumXY += x * y;
   }
-  const n = chosen.length;
   const spread = n * sumXX - sumX * sumX;
   const slope = spread > 1e-9 ? (n * sumXY - sumX * sumY) / spread : 0;
   const floorMs = 0.01;

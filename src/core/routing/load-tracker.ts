@@ -10,12 +10,25 @@ const slownessDeadZone = 1.5;
 /** An answer counts as at most so much slower, or faster, than expected. */
 const ratioCeiling = 100;
 
-interface NodeLoad {
-  readonly datacenter: string;
+/** Keys that halve every ten seconds. */
+interface DecayingKeys {
   keys: number;
   asOfMs: number;
+}
+
+interface DatacenterLoad extends DecayingKeys {
+  readonly name: string;
+  nodes: number;
+  sumOfLogs: number;
+}
+
+interface NodeLoad extends DecayingKeys {
+  readonly datacenter: DatacenterLoad;
   /** Logarithm of how much slower than expected the node answers, smoothed: one long pause is not slowness. */
   logSlowness: number;
+  /** What it counts as having been given while it was away, and of its share what is held back while it comes back. */
+  readonly heldBack: DecayingKeys;
+  isComingBack: boolean;
 }
 
 /**
@@ -27,73 +40,140 @@ export interface LoadTracker {
   /** In keys; 0 for a node never used. */
   load(node: ClusterNode): number;
   sent(node: ClusterNode, keys: number): void;
-  /** `ratio`: duration ÷ what the table and the number of keys lead to expect. */
+  /** `ratio`: duration ÷ what the table and the number of keys lead to expect; also where nobody waits any more. Of a node that nothing was sent to, or that was forgotten since, nothing is kept. */
   answered(node: ClusterNode, ratio: number): void;
+  /** No answer by the deadline; `ratio` as above, of the time that had passed. Says that the node is slow, or nothing. */
+  unanswered(node: ClusterNode, ratio: number): void;
   /** Forgets the nodes that are not listed. */
   retain(nodes: readonly ClusterNode[]): void;
 }
 
-export function createLoadTracker(clock: Clock): LoadTracker {
+/**
+ * `rampFactor`: at least 1; a node that comes back is given one part in so many of its share. Its load has decayed
+ * meanwhile, and by that alone it would be given everything: it counts as having had what the others had.
+ */
+export function createLoadTracker(
+  clock: Clock,
+  rampFactor: (node: ClusterNode) => number = () => 1,
+): LoadTracker {
   const nodes = new Map<string, NodeLoad>();
-  const datacenters = new Map<string, { nodes: number; sumOfLogs: number }>();
+  const datacenters = new Map<string, DatacenterLoad>();
 
   const entry = (node: ClusterNode): NodeLoad => {
     const known = nodes.get(node.id);
     if (known !== undefined) return known;
-    const { datacenter } = node;
-    const made: NodeLoad = { datacenter, keys: 0, asOfMs: clock.nowMs(), logSlowness: 0 };
+    const asOfMs = clock.nowMs();
+    const datacenter = datacenters.get(node.datacenter) ?? {
+      name: node.datacenter,
+      nodes: 0,
+      sumOfLogs: 0,
+      keys: 0,
+      asOfMs,
+    };
+    datacenter.nodes += 1;
+    datacenters.set(node.datacenter, datacenter);
+    const heldBack = { keys: 0, asOfMs };
+    const made: NodeLoad = { datacenter, keys: 0, asOfMs, logSlowness: 0, heldBack, isComingBack: false };
     nodes.set(node.id, made);
-    const sums = datacenters.get(datacenter) ?? { nodes: 0, sumOfLogs: 0 };
-    sums.nodes += 1;
-    datacenters.set(datacenter, sums);
     return made;
-  };
-
-  const decay = (load: NodeLoad): void => {
-    const nowMs = clock.nowMs();
-    if (nowMs === load.asOfMs) return;
-    load.keys *= 2 ** ((load.asOfMs - nowMs) / halfLifeMs);
-    load.asOfMs = nowMs;
-  };
-
-  /** Against the usual of the datacenter, so that a noisy machine slows nobody in particular. */
-  const penalty = (load: NodeLoad): number => {
-    const sums = datacenters.get(load.datacenter);
-    const usual = sums === undefined ? 0 : sums.sumOfLogs / sums.nodes;
-    return Math.max(1, Math.exp(load.logSlowness - usual) / slownessDeadZone);
   };
 
   return {
     load(node) {
       const load = nodes.get(node.id);
       if (load === undefined) return 0;
-      decay(load);
-      return load.keys * penalty(load);
+      const nowMs = clock.nowMs();
+      decay(load, nowMs);
+      const slowness = penalty(load);
+      const factor = rampFactor(node);
+      if (factor <= 1) load.isComingBack = false;
+      else if (load.isComingBack) holdBack(load, slowness, factor, nowMs);
+      else {
+        load.isComingBack = true;
+        const others = [...nodes.values()].filter((other) => other !== load);
+        lift(load, usualKeys(others, load.datacenter, nowMs) / slowness, nowMs);
+      }
+      if (load.heldBack.keys === 0) return load.keys * slowness;
+      decay(load.heldBack, nowMs);
+      return (load.keys + load.heldBack.keys) * slowness;
     },
     sent(node, keys) {
       const load = entry(node);
-      decay(load);
-      load.keys += keys + 1;
+      add(load, keys + 1, clock.nowMs());
+      add(load.datacenter, keys + 1, clock.nowMs());
     },
+    // A message may end after its node has left the cluster, and must not bring it back.
     answered(node, ratio) {
-      const load = entry(node);
-      const bounded = Math.min(ratioCeiling, Math.max(1 / ratioCeiling, ratio));
-      const change = (Math.log(bounded) - load.logSlowness) * slownessStep;
-      load.logSlowness += change;
-      const sums = datacenters.get(load.datacenter);
-      if (sums !== undefined) sums.sumOfLogs += change;
+      const load = nodes.get(node.id);
+      if (load !== undefined) learn(load, boundedLog(ratio));
+    },
+    unanswered(node, ratio) {
+      const load = nodes.get(node.id);
+      const logRatio = boundedLog(ratio);
+      if (load !== undefined && logRatio > load.logSlowness) learn(load, logRatio);
     },
     retain(current) {
       const ids = new Set(current.map((node) => node.id));
       for (const [id, load] of nodes) {
         if (ids.has(id)) continue;
         nodes.delete(id);
-        const sums = datacenters.get(load.datacenter);
-        if (sums === undefined) continue;
-        sums.nodes -= 1;
-        sums.sumOfLogs -= load.logSlowness;
-        if (sums.nodes === 0) datacenters.delete(load.datacenter);
+        const { datacenter } = load;
+        add(datacenter, -decay(load, clock.nowMs()), clock.nowMs());
+        datacenter.nodes -= 1;
+        datacenter.sumOfLogs -= load.logSlowness;
+        if (datacenter.nodes === 0) datacenters.delete(datacenter.name);
       }
     },
   };
+}
+
+/** Against the usual of the datacenter, so that a noisy machine slows nobody in particular. */
+function penalty({ logSlowness, datacenter }: NodeLoad): number {
+  return Math.max(1, Math.exp(logSlowness - datacenter.sumOfLogs / datacenter.nodes) / slownessDeadZone);
+}
+
+function learn(load: NodeLoad, logRatio: number): void {
+  const change = (logRatio - load.logSlowness) * slownessStep;
+  load.logSlowness += change;
+  load.datacenter.sumOfLogs += change;
+}
+
+function boundedLog(ratio: number): number {
+  return Math.log(Math.min(ratioCeiling, Math.max(1 / ratioCeiling, ratio)));
+}
+
+/** The keys as they count now. */
+function decay(load: DecayingKeys, nowMs: number): number {
+  if (nowMs !== load.asOfMs) {
+    load.keys *= 2 ** ((load.asOfMs - nowMs) / halfLifeMs);
+    load.asOfMs = nowMs;
+  }
+  return load.keys;
+}
+
+function add(load: DecayingKeys, keys: number, nowMs: number): void {
+  load.keys = decay(load, nowMs) + keys;
+}
+
+/** The median: others may be away as well, and by a mean with them a node that comes back would count as too little used. */
+function usualKeys(loads: readonly NodeLoad[], datacenter: DatacenterLoad, nowMs: number): number {
+  const keys = loads.filter((load) => load.datacenter === datacenter).map((load) => decay(load, nowMs));
+  keys.sort((left, right) => left - right);
+  return keys[Math.floor(keys.length / 2)] ?? 0;
+}
+
+function lift({ keys, heldBack }: NodeLoad, levelKeys: number, nowMs: number): void {
+  heldBack.keys = Math.max(0, levelKeys - keys);
+  heldBack.asOfMs = nowMs;
+}
+
+/**
+ * A node with the usual load keeps it while it is given its share, `mean x ln 2 / half-life` keys a ms. What the ramp
+ * keeps from it is added here instead, so that whoever levels loads gives it the rest and no more.
+ */
+function holdBack(load: NodeLoad, slowness: number, factor: number, nowMs: number): void {
+  const { datacenter, heldBack } = load;
+  const shareKeys = decay(datacenter, nowMs) / datacenter.nodes / slowness;
+  const passedMs = nowMs - heldBack.asOfMs;
+  add(heldBack, shareKeys * (1 - 1 / factor) * ((Math.LN2 * passedMs) / halfLifeMs), nowMs);
 }

@@ -1,6 +1,8 @@
 import type { Token } from '../token/token.ts';
 import type { ClusterNode } from '../topology/cluster-state.ts';
 import { coverByOwners, type Group } from './cover.ts';
+import type { Rank } from './node-health.ts';
+import { OwnerChoice } from './owner-choice.ts';
 import type { Ring } from './ring.ts';
 
 /** How the keys of a look-up become messages; anything but `owner` is there to be measured against it. */
@@ -13,11 +15,16 @@ export interface PlanRequest {
   /** All nodes of the cluster, for `coordinator`. */
   readonly nodes: readonly ClusterNode[];
   readonly tokens: readonly Token[];
-  /** The caller's: each further one serves only the keys that have no usable owner before it. */
+  /** The caller's: each further one serves only the keys that have no owner before it who is usable and neither failing nor ejected. */
   readonly datacenters: readonly string[];
   readonly grouping: Grouping;
   readonly maxKeysPerGroup: number;
-  readonly isUsable: (node: ClusterNode, key: number) => boolean;
+  /** Asked once a node and plan, as `rank` is. */
+  readonly isUsable: (node: ClusterNode) => boolean;
+  /** Usable owners that are not well get only what nobody better placed owns. */
+  readonly rank: (node: ClusterNode) => Rank;
+  /** Whether the node is out of the question for just this key; undefined: no node is, for any. */
+  readonly isExcluded?: ((node: ClusterNode, key: number) => boolean) | undefined;
   /** Recent load of a node, in keys. */
   readonly load: (node: ClusterNode) => number;
   readonly ownRack: string | undefined;
@@ -28,6 +35,13 @@ export interface Plan {
   readonly groups: readonly Group[];
   /** Keys without a usable owner. */
   readonly unowned: readonly number[];
+  /** Usable owners that were met and are not well, each with a key that it owns. */
+  readonly sick: readonly SickOwner[];
+}
+
+export interface SickOwner {
+  readonly node: ClusterNode;
+  readonly key: number;
 }
 
 /** Decides which node is asked for which keys. Sends nothing. */
@@ -35,9 +49,9 @@ export function planGroups(request: PlanRequest): Plan {
   const keys: number[] = [];
   const owners: (readonly ClusterNode[])[] = [];
   const unowned: number[] = [];
-  const nodesIn = nodesByDatacenter(request.nodes);
+  const choice = new OwnerChoice(request);
   for (let key = 0; key < request.tokens.length; key += 1) {
-    const usable = usableOwners(request, key, nodesIn);
+    const usable = choice.ownersOf(key);
     if (usable.length === 0) {
       unowned.push(key);
       continue;
@@ -45,39 +59,15 @@ export function planGroups(request: PlanRequest): Plan {
     keys.push(key);
     owners.push(usable);
   }
-  if (keys.length === 0) return { groups: [], unowned };
-  const groups = group(request, keys, owners).map(({ node, keys: positions }) => ({
+  const { sick } = choice;
+  if (keys.length === 0) return { groups: [], unowned, sick };
+  const groups = group(request, keys, owners).flatMap((long) => cut(long, request.maxKeysPerGroup));
+  if (unowned.length === 0) return { groups, unowned, sick };
+  const original = ({ node, keys: positions }: Group): Group => ({
     node,
     keys: positions.map((position) => keys[position] ?? 0),
-  }));
-  return { groups: groups.flatMap((long) => cut(long, request.maxKeysPerGroup)), unowned };
-}
-
-function usableOwners(
-  request: PlanRequest,
-  key: number,
-  nodesIn: (datacenter: string) => readonly ClusterNode[],
-): readonly ClusterNode[] {
-  const token = request.tokens[key];
-  if (token === undefined) return [];
-  const usable = (node: ClusterNode): boolean => request.isUsable(node, key);
-  for (const datacenter of request.datacenters) {
-    const byOwner = request.ring !== undefined && request.grouping !== 'coordinator';
-    const candidates = byOwner ? request.ring.owners(token, datacenter) : nodesIn(datacenter);
-    // The ring's own array is kept while everybody is well: no copy on the usual way.
-    const chosen = candidates.every(usable) ? candidates : candidates.filter(usable);
-    if (chosen.length > 0) return chosen;
-  }
-  return [];
-}
-
-function nodesByDatacenter(nodes: readonly ClusterNode[]): (datacenter: string) => readonly ClusterNode[] {
-  const known = new Map<string, readonly ClusterNode[]>();
-  return (datacenter) => {
-    const found = known.get(datacenter) ?? nodes.filter((node) => node.datacenter === datacenter);
-    known.set(datacenter, found);
-    return found;
-  };
+  });
+  return { groups: groups.map(original), unowned, sick };
 }
 
 /** Positions in `keys` and `owners`, not keys. */

@@ -49,7 +49,10 @@ function exerciseMetrics(): Metrics {
     version: '0.0.0',
     configReloadFailed: () => false,
     ringEpoch: () => 1,
-    nodes: () => [{ address: '127.0.0.11:9042', datacenter: 'east', state: 'up', inFlight: 1 }],
+    nodes: () => [
+      { address: '127.0.0.11:9042', datacenter: 'east', state: 'up', standing: 'well', inFlight: 1 },
+    ],
+    cache: () => ({ bytes: 1, evictions: 1 }),
     reportUnexpected: () => {},
   });
   metrics.requestStarted();
@@ -64,6 +67,9 @@ function exerciseMetrics(): Metrics {
   const node = { id: '1', address: '127.0.0.11:9042', datacenter: 'east', rack: 'east-a', tokens: [] };
   metrics.replicaRead({ node, keys: 1, durationMs: 1, outcome: 'ok' });
   metrics.retry('sent', 1);
+  metrics.hedge('won', 1);
+  metrics.orphan(1);
+  metrics.cache({ keyspace: 'shop', table, hits: 1, stale: 1, misses: 1, joined: 1 });
   metrics.lookUp({
     application,
     keyspace: 'shop',

@@ -25,6 +25,24 @@ export function problemTable(): string {
   return formatTable(['slug', 'status', 'title', 'retryable'], rows);
 }
 
+const allowedAfter = {
+  both: 'another owner at once; hedges',
+  retry: 'another owner at once; no hedge',
+  hedge: 'hedges',
+  neither: 'nothing',
+} as const;
+
+/** What a node can do to a message, and what follows. */
+export function replicaErrorTable(): string {
+  const rows = Object.entries(replicaErrorPolicies).map(([name, { allows, blamesNode, problem }]) => [
+    code(name),
+    allowedAfter[allows],
+    blamesNode ? 'yes' : 'no',
+    `[${code(problem)}](#${problem})`,
+  ]);
+  return formatTable(['error', 'may follow', 'counts against the node', 'told as'], rows);
+}
+
 /** What each page at `/problems/<slug>` says, for the slugs that a request as a whole may meet on the data port. */
 export function requestProblemSections(): string {
   const others = new Set([...adminProblems, ...keyProblems]);

@@ -4,12 +4,16 @@ import { writeConfig } from '../../support/config-file.ts';
 import { startFakeInstance } from '../../support/fake-instance.ts';
 import { runVerb } from '../../support/run-cli.ts';
 
-const node = (index: number, up = true): ExplainedNode => ({
+const node = (index: number, up = true, standing: ExplainedNode['standing'] = 'well'): ExplainedNode => ({
   address: `192.0.2.${index}:9042`,
   datacenter: 'east',
   rack: 'r1',
   up,
+  standing,
 });
+
+/** Of a key that the cache cannot answer. */
+const uncached = { cache: 'off', cacheAgeMs: null } as const;
 
 const explanation: Explanation = {
   keyspace: 'shop',
@@ -21,11 +25,13 @@ const explanation: Explanation = {
   grouping: 'owner',
   maxKeysPerGroup: 32,
   columns: ['sku', 'title'],
+  speculativeRetry: 'MIN(99p,15ms)',
+  hedgeBudget: 0.1,
   keys: [
-    { positions: [0, 2], token: '-5', owners: [node(1), node(2, false)], group: 0 },
-    { positions: [1], token: '7', owners: [], group: null },
+    { positions: [0, 2], token: '-5', owners: [node(1), node(2, false)], ...uncached, group: 0 },
+    { positions: [1], token: '7', owners: [], ...uncached, group: null },
   ],
-  groups: [{ node: node(1), keys: [0], messages: 1, expectedMs: 1.25 }],
+  groups: [{ node: node(1), keys: [0], messages: 1, expectedMs: 1.25, hedgeAfterMs: 15 }],
   warnings: ['the column x is left out'],
 };
 
@@ -99,13 +105,14 @@ describe('explain', () => {
         'columns      sku, title',
         'reads from   east, then west at LOCAL_ONE',
         'groups       by owner, keys in a group at most: 32; ring epoch 3',
+        'speculation  MIN(99p,15ms), up to 10 % more messages',
         '',
-        'group  node  keys  messages  expected',
-        '1      1     1     1         1.3 ms',
+        'group  node  keys  messages  expected  hedged after',
+        '1      1     1     1         1.3 ms    15.0 ms',
         '',
-        'key          token  group  owners',
-        'a (2 times)  -5     1      1 2',
-        'b            7      none',
+        'key          token  cache  group  owners',
+        'a (2 times)  -5     -      1      1 2',
+        'b            7      -      none',
         '',
         'node  address         datacenter  rack  state',
         '1     192.0.2.1:9042  east        r1    up',
@@ -125,17 +132,49 @@ describe('explain', () => {
       body: {
         ...explanation,
         columns,
-        keys: [{ positions: [0], token: '-7633338830775700081', owners: [...owners, far], group: 0 }],
-        groups: [{ node: owners[0], keys: [0], messages: 1, expectedMs: null }],
+        keys: [
+          {
+            positions: [0],
+            token: '-7633338830775700081',
+            owners: [...owners, far],
+            cache: 'stale',
+            cacheAgeMs: 61_400,
+            group: 0,
+          },
+        ],
+        groups: [{ node: owners[0], keys: [0], messages: 1, expectedMs: null, hedgeAfterMs: null }],
       },
     }));
     const { stdout } = await runVerb(['explain', 'shop.products', key, ...who, '--admin-url', url]);
     const lines = stdout.split('\n');
     expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(100);
-    expect(lines).toContain('1      1     1     1         -');
+    expect(lines).toContain('1      1     1     1         -         -');
+    expect(stdout).toContain('-7633338830775700081  stale 61 s  1');
     expect(stdout).toContain('\nexpected -: not measured yet');
     expect(stdout).toContain('us-west-2a  unread\nunread: no application reads from its datacenter');
     for (const column of columns) expect(stdout).toContain(column);
+  });
+
+  it('shows that the cache answers, and needs no owner then', async () => {
+    const keys = [
+      { positions: [0], token: '-5', owners: [node(1)], cache: 'fresh', cacheAgeMs: 320, group: null },
+    ];
+    const { url } = await startFakeInstance(() => ({ body: { ...explanation, keys, groups: [] } }));
+    const { stdout } = await runVerb(['explain', 'shop.products', 'a', ...who, '--admin-url', url]);
+    expect(stdout).toContain(
+      '\nkey  token  cache         group  owners\na    -5     fresh 320 ms  -      1\n',
+    );
+    expect(stdout).not.toContain('hedged after');
+  });
+
+  it('says of a node that is not well what that means', async () => {
+    const owners = [node(1, true, 'suspect'), node(2, true, 'ejected'), node(3, false, 'ejected')];
+    const keys = [{ positions: [0], token: '-5', owners, cache: 'none', cacheAgeMs: null, group: 0 }];
+    const { url } = await startFakeInstance(() => ({ body: { ...explanation, keys } }));
+    const { stdout } = await runVerb(['explain', 'shop.products', 'a', ...who, '--admin-url', url]);
+    expect(stdout).toMatch(/^1 .* suspect\n2 .* ejected\n3 .* down$/m);
+    expect(stdout).toContain('\nsuspect: it is late');
+    expect(stdout).toContain('\nejected: it failed several times');
   });
 
   it('passes on what a look-up may be told', async () => {

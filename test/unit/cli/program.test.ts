@@ -17,12 +17,14 @@ async function findVerbs(path: readonly string[] = []): Promise<string[][]> {
 }
 
 const verbs = await findVerbs();
-const families = [[], ['key'], ['config'], ['topology']];
+const families = [[], ['cache'], ['key'], ['config'], ['topology']];
 
 describe('the command line', () => {
   it('has the verbs of its contract', () => {
     expect(verbs.map((verb) => verb.join(' ')).sort()).toEqual(
       [
+        'cache purge',
+        'cache stats',
         'check',
         'config print',
         'config schema',

@@ -169,6 +169,16 @@ describe('serve', () => {
     expect(stdout).toContain('"keys":["sku-1","sku-2","sku-3","sku-4"');
   });
 
+  it.each([
+    ['no table has a cache', '', goodConfig, false],
+    ['the application fills it', 'cache: { ttl: 60s }', goodConfig, true],
+    ['it only reads', 'cache: { ttl: 60s }', goodConfig.replace('class: frontend', 'class: backend'), false],
+  ])('tells whether the cache will answer the second time: %s', async (_, cache, text, tells) => {
+    const tables = `tables: { shop.products: { ${cache} } }\n`;
+    const { stdout } = await serve(text + tables, stopsAtOnce, ['SIGINT']);
+    expect(stdout.includes('the second time they come from the cache')).toBe(tells);
+  });
+
   it('prints the addresses and nothing else with a real cluster', async () => {
     const text = goodConfig.replace(/embedded: .*/, 'contactPoints: [127.0.0.11]\n  datacenter: a');
     const { stdout } = await serve(text, stopsAtOnce, ['SIGINT']);

@@ -35,8 +35,9 @@ const broken: readonly Broken[] = [
   },
   {
     why: 'a later feature of a table likewise',
-    add: 'tables: { shop.products: { cache: { ttl: 60s } } }',
-    message: 'weir.yaml:9:28: tables.shop.products.cache is not supported yet (this version caches no rows)',
+    add: 'tables: { shop.products: { writable: true } }',
+    message:
+      'weir.yaml:9:28: tables.shop.products.writable is not supported yet (this version writes nothing)',
   },
   {
     why: 'a list has a word that is nearly right',

@@ -13,10 +13,17 @@ import { propertyRuns } from '../../support/property-runs.ts';
 /** Stands for a value that must not be repeated; no key is ever called so. */
 const secret = 'hunter2';
 
-const full = `${goodConfig}classes: { backend: { datacenters: [us-east-1-frontend] } }
+const full = `${goodConfig}classes: { backend: { datacenters: [us-east-1-frontend], cache: off } }
 trustedProxies: [10.0.0.0/8]
 admin: { allowedHosts: [weir.test], keyHashes: { operator: ['sha256:${'a'.repeat(64)}'] } }
-tables: { shop.products: { maxKeysPerGroup: 8, consistency: { default: LOCAL_ONE } } }
+tables:
+  shop.products:
+    cache: { ttl: 60s, staleIfError: 1m }
+    speculativeRetry: MAX(99p,15ms)
+    hedgeBudget: 0.2
+    maxKeysPerGroup: 8
+    consistency: { default: LOCAL_ONE }
+cache: { size: 1GiB, warmUp: { messages: 8 } }
 bounds: { keys: 10, timeout: 2s }
 log: { level: warn }
 shutdown: { delay: 1s }
@@ -241,11 +248,15 @@ const settings = fc.record({
     tableName,
     fc.record({
       grouping: fc.constantFrom(...groupings),
+      cache: fc.record({ ttl: fc.constantFrom('1ms', '24h'), staleIfError: fc.constantFrom('0s', '1h') }),
+      speculativeRetry: fc.constantFrom('none', '99p', '15ms', 'min( 15ms, 99.9percentile)'),
+      hedgeBudget: fc.constantFrom(0.01, 1),
       maxKeysPerGroup: fc.oneof(fc.integer({ min: 1, max: 1_000 }), fc.constant('unbounded')),
       consistency: levels.map((allowed) => ({ allowed, default: allowed[0] })),
     }),
     { maxKeys: 3 },
   ),
+  cache: fc.record({ size: fc.constantFrom('1MiB', '64GiB') }),
   log: fc.record({ level: fc.constantFrom('info', 'silent') }),
 });
 
@@ -270,8 +281,8 @@ describe('a configuration without a fault', unhurried, () => {
         const first = loadConfigAndSettings({ file: writeConfig(stringify(one)), env: {} });
         const second = loadConfigAndSettings({ file: writeConfig(stringify(other)), env: {} });
         const { loaded } = takeOver(first, second);
-        const { data, cassandra } = first.settings;
-        expect(loaded.settings).toEqual({ ...second.settings, data, cassandra });
+        const { data, cassandra, cache } = first.settings;
+        expect(loaded.settings).toEqual({ ...second.settings, data, cassandra, cache });
         expect(loaded.origins.map(({ path }) => path.join('.'))).toEqual(
           expect.arrayContaining(second.origins.map(({ path }) => path.join('.'))),
         );

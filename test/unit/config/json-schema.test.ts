@@ -69,7 +69,7 @@ describe('the schema for editors', () => {
 
   it('has no word that JSON Schema does not know', () => {
     const known = new Set(
-      '$schema $id $ref $defs title description default examples type const enum pattern minLength maxLength minimum maximum minItems maxItems uniqueItems items anyOf properties required patternProperties additionalProperties'.split(
+      '$schema $id $ref $defs title description default examples type const enum pattern minLength maxLength minimum maximum exclusiveMinimum minItems maxItems uniqueItems items anyOf properties required patternProperties additionalProperties'.split(
         ' ',
       ),
     );

@@ -17,6 +17,10 @@ describe('precedence', () => {
       keyHashes: { operator: [], viewer: [] },
     });
     expect(config.bounds).toEqual(defaultBounds);
+    expect(config.cache).toEqual({
+      sizeBytes: 268_435_456,
+      warmUp: { messages: 64, durationMs: 60_000 },
+    });
     expect(config.log).toEqual({ level: 'info' });
     expect(config.shutdown).toEqual({ delayMs: 0, timeoutMs: 15_000 });
     expect(config.watch).toBe(true);
@@ -139,6 +143,7 @@ describe('the configuration', () => {
         { name: 'b', nodes: 2, racks: 2 },
       ],
       seedRows: 20_000,
+      sickNodes: 'avoid',
       tokensPerNode: 16,
     });
   });
@@ -152,6 +157,7 @@ describe('the configuration', () => {
       contactPoints: ['10.0.0.1', '[::1]:9042'],
       datacenter: 'a',
       login: { username: 'weir', password: 'pass word' },
+      sickNodes: 'avoid',
     });
   });
 

@@ -53,7 +53,9 @@ describe('the origin of a value', () => {
       'cassandra.embedded.seedRows',
       'cassandra.embedded.tokensPerNode',
       'cassandra.embedded.racks',
+      'cassandra.sickNodes',
       'auth',
+      'cache.size',
       'bounds.bodySize',
       'reload.watch',
     ]);

@@ -42,6 +42,8 @@ describe('taking over a configuration', () => {
     ['trustedProxies: [10.0.0.0/8]', ['trustedProxies']],
     ['admin: { allowedHosts: [weir.test], metrics: open }', ['admin.allowedHosts']],
     ['tables: { shop.products: { grouping: key } }', ['tables']],
+    ['tables: { shop.products: { cache: { ttl: 60s } } }', ['tables']],
+    ['cache: { warmUp: { duration: 0s } }', ['cache.warmUp.duration']],
     ['classes: { frontend: { datacenters: [us-east-1-frontend] } }', ['classes']],
   ])('applies %s', (line, applied) => {
     expect(change(goodConfig, `${goodConfig}${line}\n`)).toMatchObject({ applied, pendingRestart: [] });
@@ -52,6 +54,8 @@ describe('taking over a configuration', () => {
     ['127.0.0.1', '127.0.0.2', 'data.host'],
     ['us-east-1-frontend: 6', 'us-east-1-frontend: 7', 'cassandra.embedded.datacenters.us-east-1-frontend'],
     ['embedded:', 'rack: a\n  embedded:', 'cassandra.rack'],
+    ['embedded:', 'sickNodes: ignore\n  embedded:', 'cassandra.sickNodes'],
+    ['auth: trusted', 'auth: trusted\ncache: { size: 1GiB }', 'cache.size'],
   ])('keeps what needs a restart: %s becomes %s', (from, to, path) => {
     const { loaded, ...report } = change(goodConfig, goodConfig.replace(from, to));
     expect(report).toEqual({ applied: [], pendingRestart: [path] });

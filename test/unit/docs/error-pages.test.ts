@@ -5,7 +5,13 @@ import { readProjectFile } from '../../support/project-files.ts';
 
 const slugs = Object.keys(problems);
 const errorsPage = readProjectFile('docs/reference/errors.md');
-const kinds = ['Errors', 'Of a request', 'Of a request to the admin port', 'Of a key'];
+const kinds = [
+  'Errors',
+  'Of a request',
+  'Of a request to the admin port',
+  'Of a key',
+  'What nodes do to messages',
+];
 
 describe('the page of errors', () => {
   it('has a paragraph for each slug, and for nothing else', () => {

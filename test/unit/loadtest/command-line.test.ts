@@ -37,6 +37,9 @@ describe('the command line of the load tests', () => {
           outOfStep: false,
           groupSizes: [4, 8, 16, 32, 'unbounded'],
           groupings: [],
+          rate: 30,
+          rows: 30_000,
+          short: false,
         },
       },
     ]);
@@ -62,6 +65,8 @@ describe('the command line of the load tests', () => {
     [['bench', '--group-sizes', '4,x'], 'a group size that is no number'],
     [['bench', '--group-sizes', '1001'], 'a larger group than Weir allows'],
     [['bench', '--groupings', 'key,token'], 'a grouping that there is not'],
+    [['bench', '--rate', '0'], 'a rate at which nothing happens'],
+    [['bench', '--rows', '30001'], 'more rows than there are'],
     [['bench', '--fast'], 'an unknown option'],
     [['drive'], 'an unknown command'],
   ])('refuses %j: %s', async (args) => {
@@ -69,6 +74,14 @@ describe('the command line of the load tests', () => {
     expect(code).toBe(2);
     expect(asked).toEqual([]);
     expect(reported).not.toBe('');
+  });
+
+  it.each([
+    [['--short'], 120, 10_000],
+    [['--short', '--lookups', '9000', '--rows', '20000'], 120, 10_000],
+  ])('makes one small round of it with %j', async (args, lookUps, rows) => {
+    const { asked } = await run(['bench', 'tail', ...args]);
+    expect(asked[0]?.options).toMatchObject({ rounds: 1, warmUpRounds: 1, lookUps, rows, short: true });
   });
 
   it('measures nothing twice', async () => {

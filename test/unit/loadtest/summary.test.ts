@@ -3,22 +3,12 @@ import { lookUpTargets, restText } from '../../../loadtest/bench/lookups.ts';
 import { isReached } from '../../../loadtest/report.ts';
 import type { RoundFigures } from '../../../loadtest/rounds.ts';
 import { nodeTable, summarize, summaryTable } from '../../../loadtest/summary.ts';
+import { roundFigures } from './round-figures.ts';
 
 function figures(variant: string, product: number, p50Ms: number): RoundFigures {
-  return {
-    variant,
-    round: 1,
-    lookUps: 10,
-    nodeCpuMs: { 'node-1': product / 2, 'node-2': product / 4 },
-    cpuMs: product,
-    busiestOverMean: 1,
-    product,
-    p50Ms,
-    p95Ms: p50Ms * 2,
-    lookUpsPerSecond: 100,
-    clientCpuMs: 1,
-    proxyCpuMs: 0,
-  };
+  const nodeCpuMs = { 'node-1': product / 2, 'node-2': product / 4 };
+  const told = { nodeCpuMs, cpuMs: product, product, meanMs: p50Ms * 1.5, p50Ms, p95Ms: p50Ms * 2 };
+  return roundFigures(variant, told);
 }
 
 const named = (name: string) => ({ name, messagesPerLookUp: () => 4.25 });
@@ -30,6 +20,7 @@ describe('a summary', () => {
     expect(summary).toMatchObject({
       variant: 'weir',
       product: 20,
+      meanMs: 3,
       p50Ms: 2,
       p95Ms: 4,
       nodeCpuMs: { 'node-1': 10, 'node-2': 5 },

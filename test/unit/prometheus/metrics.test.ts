@@ -1,30 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { createMetrics, type Metrics, type NodeGauges } from '../../../src/adapters/prometheus/metrics.ts';
-import type { LookUpEvent, ReplicaReadEvent } from '../../../src/core/ports.ts';
-
-function create(
-  nodes: readonly NodeGauges[] = [],
-  unexpected: unknown[] = [],
-  reloadFailed = false,
-): Metrics {
-  return createMetrics({
-    applications: ['storefront'],
-    classes: ['frontend'],
-    operations: ['read'],
-    tables: ['shop.products'],
-    version: '1.2.3',
-    configReloadFailed: () => reloadFailed,
-    ringEpoch: () => 4,
-    nodes: () => nodes,
-    reportUnexpected: (error) => unexpected.push(error),
-  });
-}
-
-/** The samples of one metric, in order, without its buckets. */
-async function samples(metrics: Metrics, name: string): Promise<string[]> {
-  const { body } = await metrics.exposition();
-  return body.split('\n').filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
-}
+import {
+  type CacheEvent,
+  hedgeResults,
+  type LookUpEvent,
+  type ReplicaReadEvent,
+} from '../../../src/core/ports.ts';
+import { createTestMetrics, samples } from './metrics-fixture.ts';
 
 const lookUpEvent: LookUpEvent = {
   application: 'storefront',
@@ -56,7 +37,7 @@ const endedRequest = {
 
 describe('requests', () => {
   it('are counted by application, operation, table and code', async () => {
-    const metrics = create();
+    const metrics = createTestMetrics();
     metrics.requestStarted();
     metrics.requestEnded(endedRequest);
     expect(await samples(metrics, 'weir_requests_total')).toEqual([
@@ -65,7 +46,7 @@ describe('requests', () => {
   });
 
   it('are in flight between their start and their end', async () => {
-    const metrics = create();
+    const metrics = createTestMetrics();
     metrics.requestStarted();
     metrics.requestStarted();
     metrics.requestEnded(endedRequest);
@@ -73,7 +54,7 @@ describe('requests', () => {
   });
 
   it('are timed in seconds by operation and class', async () => {
-    const metrics = create();
+    const metrics = createTestMetrics();
     metrics.requestEnded(endedRequest);
     expect(await samples(metrics, 'weir_request_duration_seconds_sum')).toEqual([
       'weir_request_duration_seconds_sum{operation="read",class="frontend"} 0.012',
@@ -88,7 +69,7 @@ describe('requests', () => {
   });
 
   it('of names outside of the configuration share one series', async () => {
-    const metrics = create();
+    const metrics = createTestMetrics();
     for (const name of ['a', 'b', undefined]) {
       metrics.requestEnded({
         application: name,
@@ -107,7 +88,7 @@ describe('requests', () => {
 
 describe('look-ups', () => {
   it('count their keys by what became of them', async () => {
-    const metrics = create();
+    const metrics = createTestMetrics();
     metrics.lookUp(lookUpEvent);
     metrics.lookUp({ ...lookUpEvent, found: 0, missing: 0, error: 7, unprocessed: 43 });
     const labels = 'app="storefront",table="shop.products"';
@@ -120,7 +101,7 @@ describe('look-ups', () => {
   });
 
   it('count their keys, their groups and the keys of each group', async () => {
-    const metrics = create();
+    const metrics = createTestMetrics();
     metrics.lookUp(lookUpEvent);
     expect(await samples(metrics, 'weir_lookup_keys_sum')).toEqual(['weir_lookup_keys_sum 50']);
     expect(await samples(metrics, 'weir_groups_per_lookup_sum')).toEqual(['weir_groups_per_lookup_sum 2']);
@@ -129,7 +110,7 @@ describe('look-ups', () => {
   });
 
   it('never make a series of a name that is not configured', async () => {
-    const metrics = create();
+    const metrics = createTestMetrics();
     metrics.lookUp({ ...lookUpEvent, application: 'zq7-secret', table: 'zq7-secret' });
     expect((await metrics.exposition()).body).not.toContain('zq7-secret');
   });
@@ -137,7 +118,7 @@ describe('look-ups', () => {
 
 describe('messages to nodes', () => {
   it('are timed by datacenter and host', async () => {
-    const metrics = create();
+    const metrics = createTestMetrics();
     metrics.replicaRead(readOf('10.0.0.1:9042', 3));
     metrics.replicaRead(readOf('10.0.0.1:9042', 5));
     expect(await samples(metrics, 'weir_cassandra_request_duration_seconds_sum')).toEqual([
@@ -146,7 +127,7 @@ describe('messages to nodes', () => {
   });
 
   it('make a bounded number of series, however many nodes come and go', async () => {
-    const metrics = create();
+    const metrics = createTestMetrics();
     for (let node = 0; node < 1_100; node += 1) metrics.replicaRead(readOf(`10.0.0.${node}:9042`, 1));
     const counts = await samples(metrics, 'weir_cassandra_request_duration_seconds_count');
     expect(counts).toHaveLength(1_001);
@@ -154,7 +135,7 @@ describe('messages to nodes', () => {
   });
 
   it('count their retries by result', async () => {
-    const metrics = create();
+    const metrics = createTestMetrics();
     metrics.retry('sent', 10);
     metrics.retry('sent', 1);
     metrics.retry('denied', 3);
@@ -165,45 +146,73 @@ describe('messages to nodes', () => {
   });
 });
 
-describe('what is read when scraped', () => {
-  it('is the cluster of that moment', async () => {
-    const nodes: NodeGauges[] = [
-      { address: '10.0.0.1:9042', datacenter: 'east', state: 'up', inFlight: 3 },
-      { address: '10.0.1.1:9042', datacenter: 'west', state: 'unread', inFlight: 0 },
-      { address: '10.0.0.2:9042', datacenter: 'east', state: 'down', inFlight: 0 },
-    ];
-    const metrics = create(nodes);
-    expect(await samples(metrics, 'weir_hosts')).toEqual([
-      'weir_hosts{datacenter="east",state="up"} 1',
-      'weir_hosts{datacenter="east",state="down"} 1',
-      'weir_hosts{datacenter="east",state="unread"} 0',
-      'weir_hosts{datacenter="west",state="up"} 0',
-      'weir_hosts{datacenter="west",state="down"} 0',
-      'weir_hosts{datacenter="west",state="unread"} 1',
-    ]);
-    nodes.splice(1);
-    expect(await samples(metrics, 'weir_hosts')).toEqual([
-      'weir_hosts{datacenter="east",state="up"} 1',
-      'weir_hosts{datacenter="east",state="down"} 0',
-      'weir_hosts{datacenter="east",state="unread"} 0',
-    ]);
-    expect(await samples(metrics, 'weir_host_inflight')).toEqual([
-      'weir_host_inflight{datacenter="east",host="10.0.0.1:9042"} 3',
+describe('hedges', () => {
+  it('are counted by result, in messages', async () => {
+    const metrics = createTestMetrics();
+    for (const [index, result] of hedgeResults.entries()) metrics.hedge(result, index + 1);
+    metrics.hedge('won', 1);
+    expect(await samples(metrics, 'weir_hedges_total')).toEqual([
+      'weir_hedges_total{result="won"} 2',
+      'weir_hedges_total{result="lost"} 2',
+      'weir_hedges_total{result="failed"} 3',
+      'weir_hedges_total{result="denied"} 4',
+      'weir_hedges_total{result="alone"} 5',
     ]);
   });
 
-  it('has the epoch of the ring and the versions', async () => {
-    const metrics = create();
-    expect(await samples(metrics, 'weir_ring_epoch')).toEqual(['weir_ring_epoch 4']);
-    expect(await samples(metrics, 'weir_build_info')).toEqual([
-      `weir_build_info{version="1.2.3",node="${process.versions.node}"} 1`,
+  it('leave orphans, which are counted, from none on', async () => {
+    const metrics = createTestMetrics();
+    expect(await samples(metrics, 'weir_orphans_total')).toEqual(['weir_orphans_total 0']);
+    metrics.orphan(1);
+    metrics.orphan(2);
+    expect(await samples(metrics, 'weir_orphans_total')).toEqual(['weir_orphans_total 3']);
+  });
+});
+
+const cacheEvent: CacheEvent = {
+  keyspace: 'shop',
+  table: 'products',
+  hits: 30,
+  stale: 1,
+  misses: 20,
+  joined: 0,
+};
+
+describe('the cache', () => {
+  it('counts keys by table', async () => {
+    const metrics = createTestMetrics();
+    metrics.cache(cacheEvent);
+    metrics.cache({ ...cacheEvent, hits: 50, stale: 0, misses: 0, joined: 2 });
+    for (const [count, expected] of [
+      ['hits', 80],
+      ['misses', 20],
+      ['joined', 2],
+      ['stale', 1],
+    ]) {
+      expect(await samples(metrics, `weir_cache_${count}_total`)).toEqual([
+        `weir_cache_${count}_total{table="shop.products"} ${expected}`,
+      ]);
+    }
+  });
+
+  it('counts none of what has not happened yet, as soon as the table is read', async () => {
+    const metrics = createTestMetrics();
+    metrics.cache({ ...cacheEvent, hits: 0 });
+    expect(await samples(metrics, 'weir_cache_hits_total')).toEqual([
+      'weir_cache_hits_total{table="shop.products"} 0',
     ]);
+  });
+
+  it('never makes a series of a table that is not configured', async () => {
+    const metrics = createTestMetrics();
+    for (const table of ['zq7-a', 'zq7-b']) metrics.cache({ ...cacheEvent, table });
+    expect(await samples(metrics, 'weir_cache_hits_total')).toEqual(['weir_cache_hits_total{table="-"} 60']);
   });
 });
 
 describe('the exposition', () => {
   it('has every metric under the prefix, with its help', async () => {
-    const { body, contentType } = await create().exposition();
+    const { body, contentType } = await createTestMetrics().exposition();
     const names = [...body.matchAll(/^# TYPE (\S+)/gm)].map((match) => match[1]);
     expect(contentType).toMatch(/^text\/plain; version=0\.0\.4/);
     expect(names.filter((name) => !name?.startsWith('weir_'))).toEqual([]);
@@ -211,8 +220,8 @@ describe('the exposition', () => {
   });
 
   it('is of this instance alone', async () => {
-    const first = create();
-    const second = create();
+    const first = createTestMetrics();
+    const second = createTestMetrics();
     first.retry('sent', 1);
     expect(await samples(second, 'weir_retries_total')).toEqual([]);
   });
@@ -220,21 +229,23 @@ describe('the exposition', () => {
   it('leaves faults to whoever reports them', () => {
     const unexpected: unknown[] = [];
     const fault = new Error('x');
-    create([], unexpected).unexpected(fault);
+    createTestMetrics([], unexpected).unexpected(fault);
     expect(unexpected).toEqual([fault]);
   });
 });
 
 describe('the configuration', () => {
   it('raises the metric while the file is refused', async () => {
-    expect(await samples(create([], [], true), 'weir_config_reload_failed')).toEqual([
+    expect(await samples(createTestMetrics([], [], true), 'weir_config_reload_failed')).toEqual([
       'weir_config_reload_failed 1',
     ]);
-    expect(await samples(create(), 'weir_config_reload_failed')).toEqual(['weir_config_reload_failed 0']);
+    expect(await samples(createTestMetrics(), 'weir_config_reload_failed')).toEqual([
+      'weir_config_reload_failed 0',
+    ]);
   });
 
   it('makes the names of a reload known to the labels, and forgets none', async () => {
-    const metrics = create();
+    const metrics = createTestMetrics();
     metrics.learnNames({ applications: ['new'], classes: [], operations: [], tables: [] });
     for (const application of ['new', 'storefront', 'invented']) {
       metrics.requestStarted();

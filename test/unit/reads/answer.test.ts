@@ -6,6 +6,10 @@ import type { KeyOutcome } from '../../../src/core/reads/key-reader.ts';
 const report = {
   groups: [3, 2],
   retries: 1,
+  hedges: 2,
+  cacheHits: 30,
+  stale: 3,
+  joined: 4,
   expired: false,
   datacenter: 'front',
   ringEpoch: 4,
@@ -90,9 +94,19 @@ describe('an answer', () => {
       groups: 2,
       groupKeys: [3, 2],
       retried: 1,
+      hedged: 2,
+      cacheHits: 30,
+      joined: 4,
       datacenter: 'front',
       ringEpoch: 4,
     });
+  });
+
+  it.each(['cassandra', 'cache', 'joined', 'stale'] as const)('names the source %s', (source) => {
+    const outcomes = [{ ...row('a'), source } as KeyOutcome, { ...missing, source } as KeyOutcome];
+    const { json } = encode(outcomes, { debug: true });
+    expect(json.results).toMatchObject([{ source }, { source }]);
+    expect(encode(outcomes).body).not.toContain(source);
   });
 
   it.each([

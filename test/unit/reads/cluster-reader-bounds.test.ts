@@ -23,6 +23,17 @@ describe('the bounds of reading from the cluster', () => {
     expect((await read(batchOf(['sku-1']))).outcomes[0]?.status).toBe('found');
   });
 
+  it('frees the place of a message whose very sending failed, and reports the fault', async () => {
+    const { cluster, inFlight, read, told } = setUpReader();
+    cluster.answer = () => {
+      throw new TypeError('a fault of ours');
+    };
+    const { outcomes } = await read(batchOf(['sku-1']));
+    expect(outcomes).toEqual([{ status: 'error', problem: 'replica-failure' }]);
+    expect(inFlight.messages().size).toBe(0);
+    expect(told.faults).toHaveLength(1);
+  });
+
   it('holds to the bound of a node also where one group is many messages', async () => {
     const table = makeTable('carts', ['shop', 'user'], [], ['total']);
     const { cluster, read } = setUpReader({ inFlightPerHost: 4 });

@@ -147,6 +147,18 @@ describe('an explanation', () => {
     expect(keys[0]?.owners).toHaveLength(3);
   });
 
+  it('says what this instance thinks of a node, and passes over one that is sick', async () => {
+    const { explain, health, cluster } = open();
+    const chosen = (await explain({ keys: ['a'] })).groups[0]?.node;
+    const node = cluster.state().nodes.find(({ address }) => address === chosen?.address);
+    if (node === undefined) throw new Error('the node is not of the cluster');
+    health.sent(node).overdue();
+    const { keys, groups } = await explain({ keys: ['a'] });
+    expect(keys[0]?.owners).toContainEqual({ ...chosen, standing: 'suspect' });
+    expect(groups[0]?.node.standing).toBe('well');
+    expect(groups[0]?.node.address).not.toBe(chosen?.address);
+  });
+
   it('knows no owners where the strategy names none, and still a coordinator', async () => {
     const state = {
       ...twoDatacenters,

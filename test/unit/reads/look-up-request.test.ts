@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nodeText } from '../../../src/adapters/node/text.ts';
-import type { TableSchema } from '../../../src/core/encoding/table-schema.ts';
+import type { Column, TableSchema } from '../../../src/core/encoding/table-schema.ts';
 import { RequestError } from '../../../src/core/errors.ts';
+import { keyIdentity } from '../../../src/core/reads/key-identity.ts';
 import { parseLookUpRequest } from '../../../src/core/reads/look-up-request.ts';
 import { defaultBounds, defaultTableSettings } from '../../../src/core/reads/settings.ts';
 import { propertyRuns } from '../../support/property-runs.ts';
@@ -45,6 +46,32 @@ describe('a look-up body', () => {
       limitPerKey: 100,
       consistency: 'LOCAL_ONE',
     });
+  });
+
+  it('has the identity of a key at hand where its text is its bytes, and never another one', () => {
+    const texts = fc.oneof(fc.string({ minLength: 1 }), fc.string({ unit: 'grapheme', minLength: 1 }));
+    fc.assert(
+      fc.property(texts, fc.boolean(), (sku, isNamed) => {
+        const [given] = parse({ keys: [isNamed ? { sku } : sku] }).keys;
+        const identity = keyIdentity(given?.key ?? [], nodeText);
+        const isAscii = /^[\0-\x7f]*$/.test(sku);
+        expect(given?.identity).toBe(isAscii ? identity : undefined);
+      }),
+      { numRuns: propertyRuns(200) },
+    );
+  });
+
+  it('has no identity at hand of a key that is no text: its digits are not its bytes', () => {
+    const numbers = makeTable('numbers', ['id'], [], ['total']);
+    const [id, ...others] = numbers.columns;
+    const digits: TableSchema = {
+      ...numbers,
+      partitionKey: [{ ...(id as Column), type: { kind: 'varint' }, cqlType: 'varint' }],
+      columns: others,
+    };
+    const [given] = parse({ keys: ['5'] }, digits).keys;
+    expect(given?.key).toEqual([Uint8Array.of(5)]);
+    expect(given?.identity).toBeUndefined();
   });
 
   it('may give whole primary keys, partition keys, or both', () => {

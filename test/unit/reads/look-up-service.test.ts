@@ -126,11 +126,15 @@ describe('the account of a look-up', () => {
     expect((await pending).account).toEqual({
       keys: 2,
       groups: 1,
+      hedges: 0,
+      cacheHits: 0,
+      joined: 0,
       found: 2,
       missing: 0,
       error: 0,
       unprocessed: 0,
       cassandraMs: 12,
+      cache: undefined,
     });
   });
 

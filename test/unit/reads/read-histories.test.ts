@@ -48,19 +48,43 @@ function faultsOf({ request, outcome }: HistoryEntry): readonly string[] {
   return faults;
 }
 
+/** Retries and hedges beyond their budgets. Two tables have a budget of hedges each. */
+function extrasOf({ firstMessages, retries, hedges, hedgeBudget }: History): readonly string[] {
+  const extras: string[] = [];
+  if (retries > 20 + 0.2 * firstMessages) extras.push(`${retries} retries for ${firstMessages} messages`);
+  if (hedges > 2 * 20 + hedgeBudget * firstMessages) extras.push(`${hedges} hedges for ${firstMessages}`);
+  return extras;
+}
+
 describe('a history of look-ups while nodes freeze, fail, go, come and move', () => {
   it.each(seeds)('keeps every promise (seed %i)', async (seed) => {
-    const { entries, firstMessages, retries } = await historyOf(seed);
-    for (const entry of entries) {
+    const history = await historyOf(seed);
+    for (const entry of history.entries) {
       expect(entry.endedMs).toBeLessThanOrEqual(entry.deadlineMs + 50);
       if (!refusals.includes(entry.outcome)) expect(faultsOf(entry)).toEqual([]);
     }
-    expect(retries).toBeLessThanOrEqual(20 + 0.2 * firstMessages);
+    expect(history.misreads).toEqual([]);
+    expect(extrasOf(history)).toEqual([]);
+  });
+
+  it('keeps the budgets of extra messages when it is long', async () => {
+    const history = await playHistory(1_001, 500);
+    expect(history.firstMessages).toBeGreaterThan(1_000);
+    expect(extrasOf(history)).toEqual([]);
   });
 
   it('is the same history again from the same seed', async () => {
     expect(await playHistory(7)).toEqual(await historyOf(7));
     expect((await historyOf(7)).entries).not.toEqual((await historyOf(8)).entries);
+  });
+
+  it('has retries in it, and hedges that won and lost', async () => {
+    const histories = await Promise.all(seeds.map(historyOf));
+    const sum = (count: (history: History) => number) =>
+      histories.reduce((total, history) => total + count(history), 0);
+    expect(sum(({ retries }) => retries)).toBeGreaterThan(0);
+    expect(sum(({ hedgesWon }) => hedgesWon)).toBeGreaterThan(0);
+    expect(sum(({ hedges, hedgesWon }) => hedges - hedgesWon)).toBeGreaterThan(0);
   });
 
   it('has found, missing, failed and late keys in it: the promises were put to the test', async () => {

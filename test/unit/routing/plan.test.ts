@@ -20,6 +20,7 @@ function request(change: Partial<PlanRequest>, ...shapes: readonly RingShape[]):
     grouping: 'owner',
     maxKeysPerGroup: 32,
     isUsable: () => true,
+    rank: () => 'well',
     load: () => 0,
     ownRack: undefined,
     ...change,

@@ -1,0 +1,125 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import type { RowCacheStats } from '../../core/cache/row-cache.ts';
+import type { Standing } from '../../core/routing/node-health.ts';
+import type { Labels } from './label-values.ts';
+
+const nodeStates = ['up', 'down', 'unread'] as const;
+
+/** A Cassandra node at the moment of a scrape. */
+export interface NodeGauges {
+  /** `ip:port`. */
+  readonly address: string;
+  readonly datacenter: string;
+  /** `unread`: no application reads from its datacenter, so that nobody knows. */
+  readonly state: (typeof nodeStates)[number];
+  readonly standing: Standing;
+  /** Messages under way to it. */
+  readonly inFlight: number;
+}
+
+/** What is read when scraped. */
+export interface PulledValues {
+  /** Of Weir. */
+  readonly version: string;
+  /** Whether the configuration was refused when it was last read. */
+  readonly configReloadFailed: () => boolean;
+  readonly ringEpoch: () => number;
+  readonly nodes: () => Iterable<NodeGauges>;
+  readonly cache: () => Pick<RowCacheStats, 'bytes' | 'evictions'>;
+}
+
+/** Told by others when asked; nothing of it is counted here. */
+export function addPulledMetrics(registry: Registry, values: PulledValues, labels: Labels): void {
+  addProcessMetrics(registry, values);
+  addNodeMetrics(registry, values, labels);
+  addCacheMetrics(registry, values);
+}
+
+function addProcessMetrics(registry: Registry, values: PulledValues): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'weir_build_info',
+    help: 'Always 1; the versions are labels',
+    labelNames: ['version', 'node'],
+    registers,
+  }).set({ version: values.version, node: process.versions.node }, 1);
+  new Gauge({
+    name: 'weir_config_reload_failed',
+    help: '1 while the configuration file is refused and the one before it stays in force',
+    registers,
+    collect() {
+      this.set(values.configReloadFailed() ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'weir_ring_epoch',
+    help: 'How often the ring was replaced since the start',
+    registers,
+    collect() {
+      this.set(values.ringEpoch());
+    },
+  });
+}
+
+function addNodeMetrics(registry: Registry, values: PulledValues, labels: Labels): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'weir_host_inflight',
+    help: 'Messages under way to a node',
+    labelNames: ['datacenter', 'host'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { datacenter, address, inFlight } of values.nodes()) {
+        this.inc({ datacenter: labels.datacenter(datacenter), host: labels.host(address) }, inFlight);
+      }
+    },
+  });
+  new Gauge({
+    name: 'weir_hosts',
+    help: 'Nodes of the cluster by state',
+    labelNames: ['datacenter', 'state'],
+    registers,
+    collect() {
+      this.reset();
+      for (const node of values.nodes()) {
+        const datacenter = labels.datacenter(node.datacenter);
+        for (const state of nodeStates) this.inc({ datacenter, state }, node.state === state ? 1 : 0);
+      }
+    },
+  });
+  new Gauge({
+    name: 'weir_host_ejected',
+    help: '1 while a node is left alone because it fails or does not answer',
+    labelNames: ['datacenter', 'host'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { datacenter, address, standing } of values.nodes()) {
+        const host = { datacenter: labels.datacenter(datacenter), host: labels.host(address) };
+        this.inc(host, standing === 'ejected' ? 1 : 0);
+      }
+    },
+  });
+}
+
+function addCacheMetrics(registry: Registry, values: PulledValues): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'weir_cache_bytes',
+    help: 'What the row cache takes, keys and overhead counted',
+    registers,
+    collect() {
+      this.set(values.cache().bytes);
+    },
+  });
+  new Counter({
+    name: 'weir_cache_evictions_total',
+    help: 'Partitions that were pushed out of the row cache',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(values.cache().evictions);
+    },
+  });
+}

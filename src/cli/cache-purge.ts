@@ -1,0 +1,104 @@
+import type { Command } from 'commander';
+import { type AdminOptions, type AdminPort, findAdminPort, withAdminOptions } from './admin-call.ts';
+import { askCacheStats } from './cache-stats.ts';
+import { failure, usageError } from './cli-error.ts';
+import { collect } from './config-options.ts';
+import { examples } from './examples.ts';
+import { inBatches, parseTableName, readKeys } from './look-up-arguments.ts';
+import { parseObject } from './problem-text.ts';
+import type { Surroundings } from './surroundings.ts';
+
+interface PurgeOptions extends AdminOptions {
+  readonly key?: readonly string[];
+  readonly dryRun?: true;
+  readonly json?: true;
+}
+
+/** As many as the admin port takes in one request. */
+const keysPerRequest = 1_000;
+
+export function addCachePurge(parent: Command, surroundings: Surroundings): void {
+  const purge = parent
+    .command('purge')
+    .description(
+      'Drops the cached rows of a table, or of some of its keys, from the cache of one running Weir. Other instances keep theirs. The room that a whole table took is used again as new rows come, not at once.',
+    )
+    .argument('<keyspace.table>', 'the table')
+    .option(
+      '--key <key>',
+      'a key as text or JSON; may be given again; a - reads them from the standard input, one a line; default: all',
+      collect,
+    )
+    .option('--dry-run', 'drop nothing; say what would be dropped, and that the instance can be reached')
+    .option('--json', 'print one JSON object');
+  withAdminOptions(purge)
+    .addHelpText(
+      'after',
+      examples(
+        'weir cache purge shop.products --dry-run',
+        `weir cache purge shop.products --key sku-1 --key '{"sku":"sku-2"}' --admin-key-file operator.key`,
+      ),
+    )
+    .action(async (name: string, options: PurgeOptions) => {
+      const { keyspace, table } = parseTableName(name);
+      const admin = await findAdminPort(options, surroundings);
+      const task = { admin, path: `/admin/v1/cache/${keyspace}/${table}`, dryRun: options.dryRun === true };
+      const partitions =
+        options.key === undefined
+          ? await purgeTable(task)
+          : await purgeKeys(task, readKeys(options.key, surroundings.stdin));
+      surroundings.stdout.write(
+        options.json
+          ? `${JSON.stringify({ table: name, partitions, dryRun: task.dryRun })}\n`
+          : purgeText(name, partitions, task.dryRun),
+      );
+    });
+}
+
+interface Task {
+  readonly admin: AdminPort;
+  readonly path: string;
+  readonly dryRun: boolean;
+}
+
+async function purgeTable({ admin, path, dryRun }: Task): Promise<number | 'all'> {
+  if (dryRun) {
+    await askCacheStats(admin);
+    return 'all';
+  }
+  return partitionsOf((await admin.call({ path, method: 'DELETE' })).text);
+}
+
+/** Keys that name the same partition may be counted twice where they come in different requests. */
+async function purgeKeys(
+  { admin, path, dryRun }: Task,
+  keys: ReturnType<typeof readKeys>,
+): Promise<number | 'all'> {
+  if (dryRun) await askCacheStats(admin);
+  let partitions = 0;
+  let named = 0;
+  for await (const batch of inBatches(keys, keysPerRequest)) {
+    named += batch.length;
+    if (dryRun) continue;
+    const body = JSON.stringify({ keys: batch.map(({ key }) => key) });
+    const dropped = partitionsOf((await admin.call({ path, method: 'DELETE', body })).text);
+    if (dropped === 'all') return dropped;
+    partitions += dropped;
+  }
+  if (named === 0) throw usageError('no key came from the standard input, and nothing was dropped');
+  return dryRun ? named : partitions;
+}
+
+function partitionsOf(text: string): number | 'all' {
+  const { partitions } = (parseObject(text) ?? {}) as { partitions?: unknown };
+  if (partitions === 'all' || typeof partitions === 'number') return partitions;
+  throw failure('the answer does not tell what was dropped; is this the address of an admin port?');
+}
+
+/** Keys that were not sent may name the same partition. */
+function purgeText(name: string, partitions: number | 'all', dryRun: boolean): string {
+  const most = dryRun ? 'at most ' : '';
+  const count = partitions === 1 ? '1 partition' : `${most}${partitions} partitions`;
+  const what = partitions === 'all' ? `all of ${name}` : `${count} of ${name}`;
+  return dryRun ? `would drop ${what}; nothing was dropped\n` : `dropped ${what}\n`;
+}
