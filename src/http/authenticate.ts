@@ -40,11 +40,6 @@ const bearerPattern = /^Bearer +([A-Za-z0-9\-._~+/]{1,512}=*)$/i;
  * about a digest that the caller has computed already, and a key of high entropy does not follow from its digest.
  */
 function byKey(keys: ReadonlyMap<string, Application>): Authenticator {
-  /**
-   * Keys that were found to be good, to spare them the digest: as they are, which each request with them is too. At
-   * most as many as there are digests.
-   */
-  const proven = new Map<string, Application>();
   return {
     challenge: 'Bearer realm="weir"',
     authenticate(headers) {
@@ -52,11 +47,8 @@ function byKey(keys: ReadonlyMap<string, Application>): Authenticator {
       if (authorization === undefined) throw unauthenticated('the request has no Authorization header');
       const key = bearerPattern.exec(authorization)?.[1];
       if (key === undefined) throw unauthenticated('the Authorization header does not carry a bearer key');
-      const before = proven.get(key);
-      if (before !== undefined) return before;
       const application = keys.get(hash('sha256', key, 'hex'));
       if (application === undefined) throw unauthenticated('the key is not known');
-      proven.set(key, application);
       return application;
     },
   };
