@@ -17,11 +17,26 @@ export interface HedgeParts {
 
 /**
  * Covers again, over their other owners, the keys that the `due` messages have not brought, all together, and sends
- * that. A node that is ejected is not asked: it was passed over for the first message, too. What the budget does not
+ * that. A node that is ejected is not asked: it was passed over for the first message, too. Nor is another datacenter: a
+ * fallback serves the keys that have no usable owner before it, and a slow owner is one. What the budget does not
  * pay is let go, the smallest groups first; no key is hedged twice. The key of a trial was put at risk by Weir itself:
  * it is sent in any case, and what was not there to pay for it is owed. Trials are one a second and node, and so is that.
  */
 export function hedge(
+  parts: HedgeParts,
+  sends: BatchSends,
+  states: KeyStates,
+  due: readonly MessageUnderWay[],
+  leftMs: number,
+): void {
+  for (const home of new Set(due.map(({ node }) => node.datacenter))) {
+    const late = due.filter(({ node }) => node.datacenter === home);
+    hedgeWithin(home, parts, sends, states, late, leftMs);
+  }
+}
+
+function hedgeWithin(
+  home: string,
   parts: HedgeParts,
   sends: BatchSends,
   states: KeyStates,
@@ -34,7 +49,11 @@ export function hedge(
   if (keys.length === 0) return;
   const plan = sends.planAgain(
     keys,
-    (node) => sends.isUsable(node) && health.standing(node) !== 'ejected' && hasRoomFor(keys.length),
+    (node) =>
+      node.datacenter === home &&
+      sends.isUsable(node) &&
+      health.standing(node) !== 'ejected' &&
+      hasRoomFor(keys.length),
   );
   if (plan.unowned.length > 0) {
     const alone = new Set(plan.unowned);

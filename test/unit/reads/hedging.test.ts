@@ -212,17 +212,39 @@ describe('a key that is hedged', () => {
     expect(told.hedges).toEqual({ alone: 1 });
   });
 
-  it('is hedged in a fallback datacenter where no other owner is left', async () => {
+  it('is not hedged in a fallback datacenter: a slow owner is a usable one', async () => {
+    const state = makeState([
+      { nodes: 3, racks: 3, replicationFactor: 1, datacenter: 'front' },
+      { nodes: 3, racks: 3, replicationFactor: 1, datacenter: 'other' },
+    ]);
+    const { clock, cluster, read, told } = setUpReader({ state });
+    followSteps(cluster, clock, [['rows', 30]]);
+    const pending = read(batchOf(['sku-1'], { speculation: [at15], datacenters: ['front', 'other'] }));
+    await clock.advance(40);
+    expect((await pending).outcomes[0]?.status).toBe('found');
+    expect(cluster.sent.map(({ node }) => node.datacenter)).toEqual(['front']);
+    expect(told.hedges).toEqual({ alone: 1 });
+  });
+
+  it('is not hedged in a fallback datacenter either while other keys of the batch are late there', async () => {
     const state = makeState([
       { nodes: 3, racks: 3, replicationFactor: 1, datacenter: 'front' },
       { nodes: 3, racks: 3, replicationFactor: 1, datacenter: 'other' },
     ]);
     const { clock, cluster, read } = setUpReader({ state });
-    followSteps(cluster, clock, [['never']]);
-    const pending = read(batchOf(['sku-1'], { speculation: [at15], datacenters: ['front', 'other'] }));
-    await clock.advance(20);
-    expect((await pending).outcomes[0]?.status).toBe('found');
-    expect(cluster.sent.map(({ node }) => node.datacenter)).toEqual(['front', 'other']);
+    const keys = Array.from({ length: 12 }, (_, index) => `sku-${index}`);
+    const lost = state.nodes.find(({ datacenter }) => datacenter === 'front');
+    if (lost !== undefined) cluster.down.add(lost.id);
+    followSteps(
+      cluster,
+      clock,
+      Array.from({ length: 12 }, () => ['rows', 30] as const),
+    );
+    const pending = read(batchOf(keys, { speculation: [at15], datacenters: ['front', 'other'] }));
+    await clock.advance(40);
+    expect((await pending).outcomes.map(({ status }) => status)).toEqual(keys.map(() => 'found'));
+    expect(cluster.sent.flatMap(({ keys: sent }) => sent)).toHaveLength(keys.length);
+    expect(new Set(cluster.sent.map(({ node }) => node.datacenter))).toEqual(new Set(['front', 'other']));
   });
 
   it('is alone where the other owners have no room for a message', async () => {
