@@ -74,6 +74,8 @@ describeWithCluster('a new user', () => {
         `${served().dataUrl}/v1/${ownTable.replace('.', '/')}/lookup`,
         ...['-H', `Authorization: Bearer ${credential}`],
         ...['-H', 'Content-Type: application/json'],
+        // Of a cluster that has just started, on a machine that carries all of it: not about how fast it answers.
+        ...['-H', 'X-Request-Timeout-Ms: 10000'],
         ...['-d', readingsBody(3, 5)],
       ],
       { cwd: project.directory },

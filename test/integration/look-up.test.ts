@@ -51,7 +51,9 @@ describeWithCluster('look-ups on the real cluster', () => {
   beforeAll(async () => {
     cluster = realCluster();
     await cluster.withClient(fillProducts);
-    weir = await startWeir(cluster, { [path.replace('/', '.')]: { maxKeysPerGroup: 'unbounded' } });
+    weir = await startWeir(cluster, {
+      [path.replace('/', '.')]: { maxKeysPerGroup: 'unbounded', speculativeRetry: 'NONE' },
+    });
   });
   afterAll(() => weir?.stop());
 
