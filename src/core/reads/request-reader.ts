@@ -8,6 +8,7 @@ import { batchKeys } from './key-batches.ts';
 import type { KeyOutcome, KeyReader, ReadReport, ReadResult } from './key-reader.ts';
 import type { CacheAccount, ReadAccount } from './look-up.ts';
 import type { LookUpRequest } from './look-up-request.ts';
+import { addReports, unsentReport } from './read-report.ts';
 import type { SelectionBook } from './selection.ts';
 import type { Bounds, TableSettings } from './settings.ts';
 
@@ -77,7 +78,8 @@ export async function readRequest(
     ),
   );
   const outcomes = places.map(({ batch, position }) => results[batch]?.outcomes[position] as KeyOutcome);
-  const report = mergeReports(results.map(({ report }) => report));
+  const [first = unsentReport(0), ...others] = results.map(({ report }) => report);
+  const report = others.reduce(addReports, first);
   return { outcomes, report, cache: accountForCache(call, settings, results, report), warnings };
 }
 
@@ -95,30 +97,6 @@ function accountForCache(
 /** The rule that holds, whatever a request asks for on top of it. */
 export function speculationOf(application: Application, settings: TableSettings): SpeculativeRetry {
   return application.speculativeRetry ?? settings.speculativeRetry;
-}
-
-function mergeReports(reports: readonly ReadReport[]): ReadReport {
-  const [only, ...others] = reports;
-  if (only !== undefined && others.length === 0) return only;
-  const spans = reports.flatMap(({ span }) => span ?? []);
-  return {
-    groups: reports.flatMap(({ groups }) => groups),
-    retries: reports.reduce((sum, { retries }) => sum + retries, 0),
-    hedges: reports.reduce((sum, { hedges }) => sum + hedges, 0),
-    cacheHits: reports.reduce((sum, { cacheHits }) => sum + cacheHits, 0),
-    stale: reports.reduce((sum, { stale }) => sum + stale, 0),
-    joined: reports.reduce((sum, { joined }) => sum + joined, 0),
-    expired: reports.some(({ expired }) => expired),
-    datacenter: reports.find(({ datacenter }) => datacenter !== undefined)?.datacenter,
-    ringEpoch: Math.max(0, ...reports.map(({ ringEpoch }) => ringEpoch)),
-    span:
-      spans.length === 0
-        ? undefined
-        : {
-            fromMs: Math.min(...spans.map(({ fromMs }) => fromMs)),
-            toMs: Math.max(...spans.map(({ toMs }) => toMs)),
-          },
-  };
 }
 
 /** Tells the telemetry what became of the request, and the caller as well. `summary` is as answered. */
