@@ -124,7 +124,7 @@ function createReadMetrics(registry: Registry, labels: Labels): Omit<ReadTelemet
   });
   const hedges = new Counter({
     name: 'weir_hedges_total',
-    help: 'Messages to another owner because an answer was slow: `won` brought a key first, `lost` came after all its keys were answered, `failed`; and those that were not sent: `denied` by the budget, `alone` for want of another owner',
+    help: 'Messages to another owner because an answer was slow: `won` brought a key first, `lost` came after all its keys were answered, `failed`; and, each time it was tried, those that were not sent: `denied` by the budget, `alone` for want of another owner',
     labelNames: ['result'],
     registers,
   });

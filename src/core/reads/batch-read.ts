@@ -120,8 +120,12 @@ export class BatchRead implements MessageListener {
     try {
       const due = this.#sends.takeDue(dueMs);
       if (due.length === 0 || !this.#isHedgeable) return;
-      const leftMs = this.#batch.deadlineMs - this.#parts.clock.nowMs();
-      hedge(this.#hedgeParts, this.#sends, this.#states, due, leftMs);
+      const nowMs = this.#parts.clock.nowMs();
+      hedge(this.#hedgeParts, this.#sends, this.#states, due, this.#batch.deadlineMs - nowMs);
+      for (const message of due) {
+        const isUnhedged = (key: number): boolean => this.#states.isOpen(key) && !this.#states.isHedged(key);
+        if (message.keys.some(isUnhedged)) message.hedgeLater(nowMs);
+      }
     } catch (fault) {
       this.#parts.telemetry.unexpected(fault);
     }

@@ -126,13 +126,18 @@ export class MessageUnderWay {
     return this.#isOverdue ? this.#hedgeAtMs : Math.min(this.#hedgeAtMs, this.#overdueAtMs);
   }
 
-  /** Tells its node's health if it is overdue; true, once, if its time to be hedged has come. */
+  /** Tells its node's health if it is overdue; true if its time to be hedged has come, once for each such time. */
   takeDue(nowMs: number): boolean {
     if (!this.#isUnderWay) return false;
     this.#noteOverdue(nowMs);
     if (nowMs < this.#hedgeAtMs) return false;
     this.#hedgeAtMs = Number.POSITIVE_INFINITY;
     return true;
+  }
+
+  /** No hedge could be sent when its time had come: to be tried again when it is twice as late. */
+  hedgeLater(nowMs: number): void {
+    if (this.#isUnderWay && !this.isOrphan) this.#hedgeAtMs = nowMs + Math.max(timerErrorMs, nowMs - this.#startedMs);
   }
 
   answered(): void {

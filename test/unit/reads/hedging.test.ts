@@ -202,6 +202,19 @@ describe('a key that is hedged', () => {
     expect(told.hedges).toEqual({ denied: 1 });
   });
 
+  it('is hedged when it is twice as late, where the budget had nothing left at first', async () => {
+    const { clock, cluster, read, told, hedgeBudget } = setUpReader({ hedges: 0 });
+    const sent = followSteps(cluster, clock, [['never'], ['rows', 5]]);
+    const pending = read(batchOf(['sku-1'], { speculation: [at15] }));
+    await clock.advance(50);
+    expect(told.hedges).toEqual({ denied: 2 });
+    hedgeBudget.left = 1;
+    await clock.advance(50);
+    expect((await pending).outcomes[0]?.status).toBe('found');
+    expect(sent.map(({ atMs }) => atMs)).toEqual([0, 60]);
+    expect(told.hedges).toEqual({ denied: 2, won: 1 });
+  });
+
   it('is alone where there is no other owner in the datacenters of the caller', async () => {
     const state = makeState([
       { nodes: 3, racks: 3, replicationFactor: 1, datacenter: 'front' },
