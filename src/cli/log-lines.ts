@@ -6,17 +6,20 @@ const wantsMetadata: unique symbol = Symbol.for('pino.metadata');
 const urgentLevel = 40;
 const mostHeldCharacters = 65_536;
 
+/** The longest that a line is held: what a process that is killed outright can take with it. */
+const heldForMs = 20;
+
 /**
- * Where the log goes. Lines of one turn of the event loop are written together at its end, because a call of the
- * system for each costs a tenth of a look-up. Warnings and errors take what was held with them at once, and so does the end of
- * the process, also where nobody caught an error.
+ * Where the log goes. Lines that come shortly after one another are written together, because a call of the system for
+ * each costs a tenth of a look-up. Warnings and errors take what was held with them at once, and so does the end of the
+ * process, also where nobody caught an error.
  */
 export class LogLines {
   readonly [wantsMetadata] = true;
   lastLevel = 0;
   readonly #out: TextSink;
   #held = '';
-  #isDue = false;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(out: TextSink) {
     this.#out = out;
@@ -27,16 +30,15 @@ export class LogLines {
     this.#held += line;
     if (this.lastLevel >= urgentLevel || this.#held.length > mostHeldCharacters) {
       this.flush();
-    } else if (!this.#isDue) {
-      this.#isDue = true;
-      setImmediate(() => {
-        this.#isDue = false;
-        this.flush();
-      });
+    } else {
+      // Nothing waits for it: at the end of the process the lines are written anyway.
+      this.#timer ??= setTimeout(this.flush, heldForMs).unref();
     }
   }
 
   readonly flush = (): void => {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     const lines = this.#held;
     if (lines === '') return;
     this.#held = '';

@@ -19,7 +19,14 @@ import { replyWithProblem, toRequestError } from '../web/problem-reply.ts';
 import { requestIdOf } from '../web/request-id.ts';
 import { type Identity, serverOptions } from '../web/tls.ts';
 import type { Authenticator } from './authenticate.ts';
-import { beginExchange, type Exchange, exchangeDecorator, exchangeOf, isProbe } from './exchange.ts';
+import {
+  beginExchange,
+  type Exchange,
+  type ExchangeParts,
+  exchangeDecorator,
+  exchangeOf,
+  isProbe,
+} from './exchange.ts';
 import { addLookUpRoute } from './look-up-route.ts';
 import { lookUpSchemas } from './look-up-schemas.ts';
 import { callerSecuritySchemes } from './request-header-schemas.ts';
@@ -27,6 +34,7 @@ import type { RequestMetrics } from './request-metrics.ts';
 import { addRowRoute } from './row-route.ts';
 import { tableDescriptionSchema } from './table-documentation.ts';
 import { addTableRoute } from './table-route.ts';
+import { createTransferWatch } from './transfer-watch.ts';
 
 export interface DataAppOptions {
   readonly lookUp: LookUp;
@@ -61,6 +69,7 @@ const longestParameter = 256;
 /** The data port. Not listening yet; `close()` answers what is under way and refuses what still comes. */
 export function buildDataApp(options: DataAppOptions): FastifyInstance {
   const clientErrors = createClientErrors();
+  const exchangeParts: ExchangeParts = { ...options, transfers: createTransferWatch(options.clock) };
   const app: FastifyInstance = Fastify({
     // The framework's own log lines quote addresses and messages; ours is written in `exchange.ts`.
     logger: false,
@@ -76,13 +85,13 @@ export function buildDataApp(options: DataAppOptions): FastifyInstance {
     clientErrorHandler: clientErrors.answer,
     // No route, and so no hook and no decorator, has seen such a request.
     frameworkErrors: (error, request, reply) =>
-      answerError(error, beginExchange(options, request, reply), reply),
+      answerError(error, beginExchange(exchangeParts, request, reply), reply),
   });
   clientErrors.watch(app.server);
   app.decorateRequest(exchangeDecorator, null);
   app.setErrorHandler((error, request, reply) => answerError(error, exchangeOf(request), reply));
   acceptJsonBodies(app);
-  refuseEarly(app, options);
+  refuseEarly(app, options, exchangeParts);
   addOpenApi(app, {
     title: 'Weir, data port',
     description: 'Look-ups of rows in Apache Cassandra.',
@@ -110,7 +119,7 @@ function answerError(error: unknown, exchange: Exchange, reply: FastifyReply): v
 }
 
 /** What needs no body is decided before the body is read. */
-function refuseEarly(app: FastifyInstance, options: DataAppOptions): void {
+function refuseEarly(app: FastifyInstance, options: DataAppOptions, exchangeParts: ExchangeParts): void {
   const { allowedHosts, draining } = options;
   const allowedMethods = collectAllowedMethods(app);
   let closing = false;
@@ -119,7 +128,7 @@ function refuseEarly(app: FastifyInstance, options: DataAppOptions): void {
     done();
   });
   app.addHook('onRequest', (request, reply, done) => {
-    request.setDecorator(exchangeDecorator, beginExchange(options, request, reply));
+    request.setDecorator(exchangeDecorator, beginExchange(exchangeParts, request, reply));
     refuseUnclearHost(request.raw);
     const names = allowedHosts?.();
     if (names !== undefined && !isProbe(request)) {

@@ -7,6 +7,7 @@ import type { ReadAccount } from '../core/reads/look-up.ts';
 import type { Bounds } from '../core/reads/settings.ts';
 import type { RequestMetrics } from './request-metrics.ts';
 import { readTraceContext, type TraceContext } from './trace-context.ts';
+import type { TransferWatch } from './transfer-watch.ts';
 
 /** What has become known of a request so far; the log line and the metrics are made of it. */
 export interface Exchange {
@@ -34,6 +35,7 @@ export interface ExchangeParts {
   readonly clock: Clock;
   readonly metrics: RequestMetrics;
   readonly logger: Logger;
+  readonly transfers: TransferWatch;
 }
 
 /** The name that the exchange has among the request's decorators. */
@@ -72,7 +74,7 @@ export function beginExchange(parts: ExchangeParts, request: FastifyRequest, rep
   if (isProbe(request)) return exchange;
   parts.metrics.requestStarted();
   // Whoever does not read the answer must not hold it for ever: it lies in memory until then.
-  const cancel = parts.clock.after(parts.bounds.timeoutMs + slowestTransferMs, () =>
+  const cancel = parts.transfers.begin(parts.bounds.timeoutMs + slowestTransferMs, () =>
     request.raw.socket.destroy(),
   );
   reply.raw.once('close', () => {

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { RequestError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
 import { withInstance } from '../core/problem-document.ts';
@@ -29,7 +29,7 @@ export function addLookUpRoute(app: FastifyInstance, parts: LookUpRouteParts): v
     onRequest: (request, reply, done) => {
       const exchange = identifyCaller(parts, request, reply, 'read');
       refuseContentEncoding(request.headers);
-      exchange.bodyArrived = limitBodyTime(parts.clock, reply, exchange);
+      exchange.bodyArrived = limitBodyTime(parts.clock, request, reply, exchange);
       done();
     },
     preValidation: (request, _reply, done) => {
@@ -65,13 +65,24 @@ export function addLookUpRoute(app: FastifyInstance, parts: LookUpRouteParts): v
 }
 
 /** Answers at the deadline when the body has not arrived by then; returns how to stop that. */
-function limitBodyTime(clock: Clock, reply: FastifyReply, exchange: Exchange): () => void {
-  const cancel = clock.after(exchange.deadlineMs - clock.nowMs(), () => {
-    if (reply.sent) return;
-    // The rest of the body would be taken for the next request.
-    reply.header('connection', 'close');
-    reply.send(new RequestError('deadline-exceeded', 'the body did not arrive before the deadline'));
-  });
-  reply.raw.once('close', cancel);
-  return cancel;
+function limitBodyTime(
+  clock: Clock,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  exchange: Exchange,
+): () => void {
+  let cancel = (): void => {};
+  const begin = (): void => {
+    // Most bodies come with their headers: they need no timer.
+    if (request.raw.complete || reply.sent) return;
+    cancel = clock.after(exchange.deadlineMs - clock.nowMs(), () => {
+      if (reply.sent) return;
+      // The rest of the body would be taken for the next request.
+      reply.header('connection', 'close');
+      reply.send(new RequestError('deadline-exceeded', 'the body did not arrive before the deadline'));
+    });
+    reply.raw.once('close', cancel);
+  };
+  process.nextTick(begin);
+  return () => cancel();
 }

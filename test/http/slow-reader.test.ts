@@ -6,8 +6,9 @@ import { createDataApp, foundAnswer, lookUpUrl } from './data-app-fixture.ts';
 
 it('a caller that does not read its answer is parted from once the slowest transfer would have ended', async () => {
   const due: { readonly delayMs: number; readonly task: () => void }[] = [];
+  let nowMs = 0;
   const clock = {
-    nowMs: () => 0,
+    nowMs: () => nowMs,
     after: (delayMs: number, task: () => void) => {
       due.push({ delayMs, task });
       return () => {};
@@ -27,6 +28,7 @@ it('a caller that does not read its answer is parted from once the slowest trans
   await once(socket, 'readable');
   const [last] = due.toSorted((a, b) => b.delayMs - a.delayMs);
   expect(last?.delayMs).toBeGreaterThan(defaultBounds.timeoutMs);
+  nowMs = last?.delayMs ?? 0;
   last?.task();
   let length = 0;
   socket.on('data', (chunk: Buffer) => {

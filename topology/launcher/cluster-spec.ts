@@ -16,6 +16,12 @@ export interface ClusterSpec {
   /** Off by default: on a busy machine it forwards reads that the coordinator could answer itself. */
   readonly dynamicSnitch: boolean;
   readonly heapMiB: number;
+  /**
+   * How late Linux may wake a thread of a node that sleeps, in microseconds; 0: as the kernel has it, 50. After each
+   * message a worker of Cassandra looks for another one for 10 ms, sleeping 10 microseconds at a time. Where a dozen
+   * nodes share two cores that is most of what they do (docs/performance.md).
+   */
+  readonly timerSlackMicros: number;
   /** Only the quick compiler: starts cost less, work costs more. For tests; never for a measurement. */
   readonly quickStart: boolean;
   /** Drivers log in, as `cassandra` with the password `cassandra`. */
@@ -55,6 +61,7 @@ export const defaultSpec: ClusterSpec = {
   tokensPerNode: 16,
   dynamicSnitch: false,
   heapMiB: 384,
+  timerSlackMicros: 1_000,
   quickStart: false,
   password: false,
   tls: false,
@@ -90,6 +97,7 @@ export function checkSpec(spec: ClusterSpec): void {
   if (total > maxNodes) throw new UsageError(`${total} nodes: at most ${maxNodes}`);
   checkRange('tokens a node', spec.tokensPerNode, 1, 256);
   checkRange('heap in MiB', spec.heapMiB, 256, 8192);
+  checkRange('timer slack in microseconds', spec.timerSlackMicros, 0, 100_000);
   addressOf(spec.firstAddress, total);
 }
 

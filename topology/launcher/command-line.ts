@@ -12,6 +12,7 @@ interface UpOptions extends CommonOptions {
   readonly tokens: number;
   readonly dynamicSnitch?: boolean;
   readonly heap: number;
+  readonly timerSlack: number;
   readonly quickStart?: boolean;
   readonly password?: boolean;
   readonly tls?: boolean;
@@ -104,6 +105,12 @@ function addUp(root: Command, commands: Commands): void {
     .option('--first-address <address>', "the first node's; the others count up", defaultSpec.firstAddress)
     .option('--tokens <count>', 'tokens a node', Number, defaultSpec.tokensPerNode)
     .option('--heap <MiB>', 'heap a node', Number, defaultSpec.heapMiB)
+    .option(
+      '--timer-slack <microseconds>',
+      "how late a sleeping thread of a node may wake; 0 for the kernel's own",
+      Number,
+      defaultSpec.timerSlackMicros,
+    )
     .option('--dynamic-snitch', 'let coordinators forward reads by measured latency')
     .option('--quick-start', 'only the quick compiler: for tests, never for a measurement')
     .option('--password', 'drivers log in: user cassandra, password cassandra')
@@ -117,6 +124,7 @@ function addUp(root: Command, commands: Commands): void {
         tokensPerNode: options.tokens,
         dynamicSnitch: options.dynamicSnitch ?? false,
         heapMiB: options.heap,
+        timerSlackMicros: options.timerSlack,
         quickStart: options.quickStart ?? false,
         password: options.password ?? false,
         tls: options.tls ?? false,

@@ -2,12 +2,14 @@ import type { EntryIndex } from './entry-index.ts';
 import {
   anchorKind,
   flagsWord,
-  foundFlag,
+  foundOnce,
+  foundShift,
   hashWord,
   keyBytesWord,
   keyOffset,
   kindMask,
   limitWord,
+  mostFound,
   rowCountWord,
   selectionWord,
   stampDouble,
@@ -92,7 +94,7 @@ export class EntryFinder {
 
   markFound(address: number): void {
     const flags = this.#memory.word(address, flagsWord);
-    if ((flags & foundFlag) === 0) this.#memory.setWord(address, flagsWord, flags | foundFlag);
+    if (flags >>> foundShift < mostFound) this.#memory.setWord(address, flagsWord, flags + foundOnce);
   }
 
   /** The last of the bucket where that has more than `most` entries. */

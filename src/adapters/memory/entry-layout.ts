@@ -41,8 +41,6 @@ export const wholeKind = 1;
 export const rowKind = 2;
 export const anchorKind = 3;
 
-/** Found since the hand last passed. */
-export const foundFlag = 1 << 2;
 export const truncatedFlag = 1 << 3;
 /** Rows are UTF-8; else each character is one byte below 0x80. */
 export const utf8Flag = 1 << 4;
@@ -51,7 +49,11 @@ export const missingFlag = 1 << 5;
 export const consistencyShift = 6;
 export const consistencyMask = 7;
 export const datacenterShift = 9;
-export const mostDatacenters = 1 << 16;
+export const datacenterMask = 0xffff;
+/** How often it was found, as far as it is counted; each time that the hand passes takes one away. */
+export const foundShift = 25;
+export const mostFound = 7;
+export const foundOnce = 1 << foundShift;
 
 const plainHeadBytes = 64;
 const stampedHeadBytes = 72;

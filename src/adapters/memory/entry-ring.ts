@@ -1,4 +1,12 @@
-import { deadKind, flagsWord, foundFlag, kindMask, unitBytes, unitsWord } from './entry-layout.ts';
+import {
+  deadKind,
+  flagsWord,
+  foundOnce,
+  foundShift,
+  kindMask,
+  unitBytes,
+  unitsWord,
+} from './entry-layout.ts';
 import type { SlabMemory } from './slab-memory.ts';
 
 export interface EntryRingParts {
@@ -16,9 +24,10 @@ const mostSurvivors = 64;
 /**
  * Entries one behind the other in a ring of slabs, in the order of their arrival. A new one is written into the gap
  * between the newest and the oldest. Where it is too narrow the hand moves on over the oldest: dead entries and
- * those that nobody found since the hand last passed make room; one that was found is moved to the near side of the
- * gap and so becomes one of the newest (second chance, or CLOCK). So all of a slab is in use but the gap, an end of it
- * that was too short for the entry that came next, and dead entries that the hand has not reached.
+ * those of which no find is left make room; one that was found is moved to the near side of the gap, at the price of one
+ * find, and so becomes one of the newest (CLOCK with a counter, or GCLOCK): what is asked for often outlives what was
+ * asked for last. So all of a slab is in use but the gap, an end of it that was too short for the entry that came next,
+ * and dead entries that the hand has not reached.
  */
 export class EntryRing {
   readonly #memory: SlabMemory;
@@ -97,11 +106,11 @@ export class EntryRing {
     const flags = memory.word(address, flagsWord);
     this.#hand += units;
     if ((flags & kindMask) === deadKind) return false;
-    if ((flags & foundFlag) === 0 || !mayStay) {
+    if (flags >>> foundShift === 0 || !mayStay) {
       this.#evicted(address);
       return false;
     }
-    memory.setWord(address, flagsWord, flags & ~foundFlag);
+    memory.setWord(address, flagsWord, flags - foundOnce);
     const target = memory.addressOf(slab, this.#head);
     if (target !== address) {
       memory.move(address, target, units);

@@ -3,14 +3,14 @@ import { type Consistency, consistencies } from '../../core/ports.ts';
 import {
   consistencyMask,
   consistencyShift,
+  datacenterMask,
   datacenterShift,
   flagsWord,
-  foundFlag,
+  foundShift,
   freshUntilDouble,
   keyBytesWord,
   kindMask,
   limitWord,
-  mostDatacenters,
   readAtDouble,
   rowBytesWord,
   rowCountWord,
@@ -57,7 +57,8 @@ export class EntryRows {
     return { read, kind, keyBytes, rowBytes, units: Math.ceil(bytes / unitBytes) };
   }
 
-  write(address: number, { read, kind, keyBytes, rowBytes, units }: PackedRead, foundLately: boolean): void {
+  /** `found`: how often what is in its place was found. */
+  write(address: number, { read, kind, keyBytes, rowBytes, units }: PackedRead, found: number): void {
     const memory = this.#memory;
     const words = memory.words(address);
     const start = memory.start(address);
@@ -68,7 +69,7 @@ export class EntryRows {
     words[start + unitsWord] = units;
     words[start + flagsWord] =
       kind |
-      (foundLately ? foundFlag : 0) |
+      (found << foundShift) |
       (read.truncated ? truncatedFlag : 0) |
       (isAscii ? 0 : utf8Flag) |
       (consistencies.indexOf(read.consistency) << consistencyShift) |
@@ -103,7 +104,7 @@ export class EntryRows {
       clustering,
       limit: words[start + limitWord] ?? 0,
       consistency: consistencyOf(flags),
-      datacenter: this.#datacenters[flags >>> datacenterShift] ?? '',
+      datacenter: this.#datacenters[(flags >>> datacenterShift) & datacenterMask] ?? '',
       readAtMs: memory.double(address, readAtDouble),
       freshUntilMs: memory.double(address, freshUntilDouble),
       usableUntilMs: memory.double(address, usableUntilDouble),
@@ -135,7 +136,7 @@ export class EntryRows {
 
   #knowsDatacenter(datacenter: string): boolean {
     if (this.#datacenters.includes(datacenter)) return true;
-    return this.#datacenters.length < mostDatacenters && this.#datacenters.push(datacenter) > 0;
+    return this.#datacenters.length <= datacenterMask && this.#datacenters.push(datacenter) > 0;
   }
 }
 

@@ -4,7 +4,8 @@ import { EntryIndex, hashNumber, hashText } from './entry-index.ts';
 import {
   anchorKind,
   flagsWord,
-  foundFlag,
+  foundOnce,
+  foundShift,
   hashWord,
   keyBytesWord,
   keyOffset,
@@ -154,7 +155,8 @@ export class SlabEntries {
     const hadRows = this.#memory.word(address, rowCountWord) > 0;
     const room = this.#memory.word(address, unitsWord);
     if (hadRows !== packed.read.rows.length > 0 || packed.units > room) return false;
-    this.#rows.write(address, packed, true);
+    const found = this.#memory.word(address, flagsWord) >>> foundShift;
+    this.#rows.write(address, packed, found);
     if (packed.units < room) this.#memory.fill(address + packed.units, room - packed.units);
     return true;
   }
@@ -166,7 +168,7 @@ export class SlabEntries {
     const before = this.#finder.presence(hash, identity.partition);
     const old = this.#locate(identity, false);
     if (old !== 0) this.#unlink(old);
-    this.#rows.write(address, packed, false);
+    this.#rows.write(address, packed, 0);
     this.#writeKey(address, identity.partition);
     this.#index.link(address, hash);
     this.partitions.settle(before, this.#finder.presence(hash, identity.partition));
@@ -197,7 +199,7 @@ export class SlabEntries {
       this.#unlink(old);
     }
     const address = room + anchorUnits;
-    this.#rows.write(address, packed, false);
+    this.#rows.write(address, packed, 0);
     this.#memory.setWord(address, partitionHashWord, hash);
     this.#memory.setDouble(address, stampDouble, stamp);
     this.#writeKey(address, clustering);
@@ -219,7 +221,7 @@ export class SlabEntries {
     const old = this.#finder.anchor(hash, partition);
     this.#lastStamp += 1;
     memory.setWord(address, unitsWord, units);
-    memory.setWord(address, flagsWord, anchorKind | foundFlag | (isMissing ? missingFlag : 0));
+    memory.setWord(address, flagsWord, anchorKind | foundOnce | (isMissing ? missingFlag : 0));
     memory.setWord(address, selectionWord, 0);
     memory.setWord(address, rowCountWord, old === 0 ? 0 : memory.word(old, rowCountWord));
     memory.setWord(address, limitWord, old === 0 ? 0 : memory.word(old, limitWord));

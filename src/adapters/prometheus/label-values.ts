@@ -39,13 +39,20 @@ export function createBoundedLabel(bound: number): (value: string) => string {
  */
 export function createChildren<Child>(make: (...values: string[]) => Child): (...values: string[]) => Child {
   const children = new Map<string, Child>();
-  return (...values) => {
+  const find = (values: readonly string[]): Child => {
     const id = values.join('\n');
     const known = children.get(id);
     if (known !== undefined) return known;
     const made = make(...values);
     children.set(id, made);
     return made;
+  };
+  // One after another is mostly alike, and strings that are the same one are compared in no time.
+  let last: { readonly values: readonly string[]; readonly child: Child } | undefined;
+  return (...values) => {
+    if (last?.values.every((value, index) => value === values[index])) return last.child;
+    last = { values, child: find(values) };
+    return last.child;
   };
 }
 

@@ -3,6 +3,7 @@ import type { CacheEvent, LookUpEvent, ReadTelemetry, ReplicaReadEvent } from '.
 import { durationBuckets, groupBuckets, groupKeyBuckets, requestKeyBuckets } from './buckets.ts';
 import { createBoundedLabel, createChildren, createKnownLabel, type Labels } from './label-values.ts';
 import { addPulledMetrics, type PulledValues } from './pulled-metrics.ts';
+import { createTallies } from './tally.ts';
 
 /** Names of the configuration; every other one is the label value `-`. */
 export interface ConfiguredNames {
@@ -75,12 +76,16 @@ function createRequestMetrics(
   labels: Labels,
 ): Pick<Metrics, 'requestStarted' | 'requestEnded'> {
   const registers = [registry];
-  const inFlight = new Gauge({
+  let inFlight = 0;
+  new Gauge({
     name: 'weir_inflight_requests',
     help: 'Requests of the data port being served',
     registers,
+    collect() {
+      this.set(inFlight);
+    },
   });
-  const total = new Counter({
+  const totalOf = createTallies({
     name: 'weir_requests_total',
     help: 'Requests of the data port by status code; 499 is a caller that went away',
     labelNames: ['app', 'operation', 'table', 'code'],
@@ -93,15 +98,16 @@ function createRequestMetrics(
     buckets: durationBuckets,
     registers,
   });
-  const totalOf = createChildren((...values) => total.labels(...values));
   const durationOf = createChildren((...values) => duration.labels(...values));
   return {
-    requestStarted: () => inFlight.inc(),
+    requestStarted() {
+      inFlight += 1;
+    },
     requestEnded(request) {
-      inFlight.dec();
+      inFlight -= 1;
       const operation = labels.operation(request.operation);
       const application = labels.application(request.application);
-      totalOf(application, operation, labels.table(request.table), String(request.status)).inc();
+      totalOf(application, operation, labels.table(request.table), String(request.status)).add(1);
       durationOf(operation, labels.className(request.className)).observe(request.durationMs / 1_000);
     },
   };
@@ -156,22 +162,20 @@ const cacheCounts = {
 } as const;
 
 function createCacheMetrics(registers: Registry[], labels: Labels): (event: CacheEvent) => void {
-  const counters = Object.entries(cacheCounts).map(([count, help]) => {
+  const tallies = Object.entries(cacheCounts).map(([count, help]) => {
     const name = `weir_cache_${count}_total`;
-    const counter = new Counter({ name, help, labelNames: ['table'], registers });
-    return [count as keyof typeof cacheCounts, counter] as const;
+    return [
+      count as keyof typeof cacheCounts,
+      createTallies({ name, help, labelNames: ['table'], registers }),
+    ] as const;
   });
+  // All four from the first read of the table on: a share of hits then begins at none, not at none known.
   const ofTable = createChildren((table = '') =>
-    counters.map(([count, counter]) => {
-      const child = counter.labels(table);
-      // A series from the first read of the table on: a share of hits then begins at none, not at none known.
-      child.inc(0);
-      return [count, child] as const;
-    }),
+    tallies.map(([count, tallyOf]) => [count, tallyOf(table)] as const),
   );
   return (event) => {
-    for (const [count, child] of ofTable(labels.table(`${event.keyspace}.${event.table}`))) {
-      if (event[count] > 0) child.inc(event[count]);
+    for (const [count, tally] of ofTable(labels.table(`${event.keyspace}.${event.table}`))) {
+      tally.add(event[count]);
     }
   };
 }
@@ -183,7 +187,7 @@ function createLookUpMetrics(registers: Registry[], labels: Labels): (event: Loo
     buckets: requestKeyBuckets,
     registers,
   });
-  const keys = new Counter({
+  const keysOf = createTallies({
     name: 'weir_keys_total',
     help: 'Keys of look-ups by what became of them',
     labelNames: ['app', 'table', 'status'],
@@ -201,12 +205,11 @@ function createLookUpMetrics(registers: Registry[], labels: Labels): (event: Loo
     buckets: groupKeyBuckets,
     registers,
   });
-  const keysOf = createChildren((...values) => keys.labels(...values));
   return (event) => {
     const application = labels.application(event.application);
     const table = labels.table(`${event.keyspace}.${event.table}`);
     for (const status of ['found', 'missing', 'error', 'unprocessed'] as const) {
-      if (event[status] > 0) keysOf(application, table, status).inc(event[status]);
+      if (event[status] > 0) keysOf(application, table, status).add(event[status]);
     }
     lookUpKeys.observe(event.keys);
     groupsPerLookUp.observe(event.groups.length);

@@ -35,7 +35,7 @@ export interface RowStoreStats {
 
 /**
  * Where cached rows lie: partitions by name, each with one read for each (selection, clustering). Bounded by bytes,
- * with those partitions of which nothing was found held to a tenth; the least recently found goes first. Knows
+ * with those partitions of which nothing was found held to a tenth; what is found rarely and was found long ago goes first. Knows
  * nothing of freshness. What is taken out is a copy: it stays right when its place is used again.
  */
 export interface RowStore {

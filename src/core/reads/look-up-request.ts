@@ -12,7 +12,7 @@ import {
   requireAllowed,
   resolveColumns,
 } from './request-options.ts';
-import type { Bounds, TableSettings } from './settings.ts';
+import type { RequestBounds, TableSettings } from './settings.ts';
 
 /** Rows of one partition that an answer shows: when the request does not say, and at most. */
 export const limitsPerKey = { default: 100, max: 1_000 } as const;
@@ -45,7 +45,7 @@ export function parseLookUpRequest(
   body: unknown,
   table: Pick<GrantedTable, 'schema' | 'visible'>,
   settings: TableSettings,
-  bounds: Bounds,
+  bounds: RequestBounds,
   text: Text,
 ): LookUpRequest {
   if (!isObject(body)) throw malformedBody([{ pointer: '', detail: 'the body must be a JSON object' }]);
@@ -86,7 +86,7 @@ function parseColumns(value: unknown, faults: RequestFault[]): readonly string[]
 function parseKeys(
   value: unknown,
   table: TableSchema,
-  bounds: Bounds,
+  bounds: RequestBounds,
   text: Text,
   faults: RequestFault[],
 ): readonly RequestedKey[] {
@@ -128,7 +128,7 @@ function identityAtHand(column: string, key: KeyBytes, json: unknown): string | 
 }
 
 /** A partition may bring `limitPerKey` rows, a whole key one. */
-function checkRows(keys: readonly RequestedKey[], limitPerKey: number, bounds: Bounds): void {
+function checkRows(keys: readonly RequestedKey[], limitPerKey: number, bounds: RequestBounds): void {
   const partitions = keys.reduce((count, { whole }) => count + (whole ? 0 : 1), 0);
   const wholeKeys = keys.length - partitions;
   if (partitions * limitPerKey + wholeKeys <= bounds.rows) return;

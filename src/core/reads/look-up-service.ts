@@ -2,18 +2,18 @@ import { encodeAnswer } from './answer.ts';
 import { openTable } from './granted-table.ts';
 import type { LookUp } from './look-up.ts';
 import { parseLookUpRequest } from './look-up-request.ts';
-import { accountFor, type ReadParts, readRequest, withBoundsOfNow } from './request-reader.ts';
+import { accountFor, boundsOfNow, type ReadParts, readRequest } from './request-reader.ts';
 
 /** The way of a look-up, top to bottom: access, table, keys, read, answer in key order. */
-export function createLookUp(shared: ReadParts): LookUp {
+export function createLookUp(parts: ReadParts): LookUp {
   return async (call) => {
-    const parts = withBoundsOfNow(shared);
+    const bounds = boundsOfNow(parts.bounds);
     const table = await openTable(parts, call, 'read');
     const settings = parts.settingsOf(call.keyspace, call.table);
-    const request = parseLookUpRequest(call.body, table, settings, parts.bounds, parts.text);
-    const read = await readRequest(parts, call, table, settings, request);
+    const request = parseLookUpRequest(call.body, table, settings, bounds, parts.text);
+    const read = await readRequest(parts, call, table, settings, request, bounds);
     const { problem, body, summary } = encodeAnswer(read.outcomes, read.report, {
-      answerBytes: parts.bounds.answerBytes,
+      answerBytes: bounds.answerBytes,
       strict: call.strict,
       debug: call.debug,
       text: parts.text,

@@ -137,7 +137,8 @@ export class MessageUnderWay {
 
   /** No hedge could be sent when its time had come: to be tried again when it is twice as late. */
   hedgeLater(nowMs: number): void {
-    if (this.#isUnderWay && !this.isOrphan) this.#hedgeAtMs = nowMs + Math.max(timerErrorMs, nowMs - this.#startedMs);
+    if (this.#isUnderWay && !this.isOrphan)
+      this.#hedgeAtMs = nowMs + Math.max(timerErrorMs, nowMs - this.#startedMs);
   }
 
   answered(): void {

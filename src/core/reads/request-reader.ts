@@ -10,7 +10,7 @@ import type { CacheAccount, ReadAccount } from './look-up.ts';
 import type { LookUpRequest } from './look-up-request.ts';
 import { addReports, unsentReport } from './read-report.ts';
 import type { SelectionBook } from './selection.ts';
-import type { Bounds, TableSettings } from './settings.ts';
+import type { Bounds, RequestBounds, TableSettings } from './settings.ts';
 
 /** What the use cases that read share. */
 export interface ReadParts {
@@ -27,8 +27,8 @@ export interface ReadParts {
 }
 
 /** A request keeps the bounds that it began with. */
-export function withBoundsOfNow(parts: ReadParts): ReadParts {
-  return { ...parts, bounds: { ...parts.bounds } };
+export function boundsOfNow({ keys, rows, answerBytes }: Bounds): RequestBounds {
+  return { keys, rows, answerBytes };
 }
 
 interface ReadCall extends TableCall {
@@ -53,9 +53,10 @@ export async function readRequest(
   table: GrantedTable,
   settings: TableSettings,
   request: LookUpRequest,
+  { answerBytes }: RequestBounds,
 ): Promise<RequestRead> {
   const { batches, places, warnings } = batchKeys(request, table, parts.selections, parts.text);
-  const answerRoom = createAnswerRoom(parts.bounds.answerBytes);
+  const answerRoom = createAnswerRoom(answerBytes);
   const rule = speculationOf(call.application, settings);
   const speculation = call.speculativeRetry === undefined ? [rule] : [rule, call.speculativeRetry];
   const results = await Promise.all(

@@ -46,6 +46,9 @@ export interface Bounds {
   readonly keysInFlight: number;
 }
 
+/** Of the bounds those that one request asks about. */
+export type RequestBounds = Pick<Bounds, 'keys' | 'rows' | 'answerBytes'>;
+
 export const defaultBounds: Bounds = {
   keys: 1_000,
   rows: 10_000,

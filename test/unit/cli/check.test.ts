@@ -34,7 +34,7 @@ async function openShop(
     strategy: 'NetworkTopologyStrategy',
     factors: new Map(Object.entries(factors)),
   });
-  await fixture.createTable(products);
+  await fixture.createTables([products]);
   return fixture;
 }
 

@@ -17,7 +17,6 @@ function logged() {
   return { writes, lines, logger: pino({ base: null, timestamp: false }, lines) };
 }
 
-const endOfTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 const messagesOf = (text: string) =>
   text
     .trimEnd()
@@ -25,15 +24,17 @@ const messagesOf = (text: string) =>
     .map((line) => JSON.parse(line).msg);
 
 describe('the lines of the log', () => {
-  it('of one turn of the event loop are written together, in order', async () => {
+  it('of 20 ms are written together, in order', () => {
+    vi.useFakeTimers();
     const { writes, logger } = logged();
     logger.info('one');
     logger.info('two');
+    vi.advanceTimersByTime(19);
     expect(writes).toEqual([]);
-    await endOfTurn();
+    vi.advanceTimersByTime(1);
     expect(writes.map(messagesOf)).toEqual([['one', 'two']]);
     logger.info('three');
-    await endOfTurn();
+    vi.advanceTimersByTime(20);
     expect(writes.map(messagesOf)).toEqual([['one', 'two'], ['three']]);
   });
 
