@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { types } from 'cassandra-driver';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isListening } from '../../topology/launcher/network-port.ts';
@@ -54,6 +55,13 @@ describeWithCluster('a launched cluster', () => {
         'SELECT count FROM system_views.local_read_latency WHERE keyspace_name = ? AND table_name = ?';
       return Number((await client.execute(query, [keyspace, 'rows'])).first()?.['count'] ?? 0);
     });
+
+  test('lets the sleeping threads of its nodes wake a millisecond late', () => {
+    const pids = cluster.nodes().flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
+    expect(pids).toHaveLength(cluster.nodes().length);
+    const slacks = pids.map((pid) => readFileSync(`/proc/${pid}/timerslack_ns`, 'utf8').trim());
+    expect(new Set(slacks)).toEqual(new Set(['1000000']));
+  });
 
   test('places the nodes in their datacenters and racks', () => {
     expect(cluster.nodes().map(({ datacenter, rack }) => [datacenter, rack])).toEqual([
