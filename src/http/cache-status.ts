@@ -12,7 +12,7 @@ export function cacheStatusOf({ cache, cacheHits, joined }: ReadAccount): string
   if (cache.use === 'off') return 'weir; fwd=bypass';
   if (cache.use === 'refused') return 'weir; fwd=request';
   const { keys, stale } = cache;
-  const fresh = cacheHits - stale;
+  const fresh = cacheHits;
   const forwarded = keys - fresh;
   if (forwarded === 0) return 'weir; hit';
   const reason = fresh > 0 ? 'partial' : stale === forwarded ? 'stale' : 'miss';

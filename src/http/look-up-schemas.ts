@@ -121,7 +121,11 @@ const meta = {
     groupKeys: { type: 'array', items: count },
     retried: { ...count, description: 'Messages sent again to another owner after an error' },
     hedged: { ...count, description: 'Messages sent to another owner because an answer was slow' },
-    cacheHits: { ...count, description: 'Distinct keys that the cache answered, stale ones among them' },
+    cacheHits: { ...count, description: 'Distinct keys that the cache answered with fresh rows' },
+    stale: {
+      ...count,
+      description: 'Distinct keys answered beyond their time, because Cassandra failed them',
+    },
     joined: { ...count, description: 'Distinct keys that reads of other requests answered' },
     datacenter: { type: ['string', 'null'] },
     ringEpoch: count,

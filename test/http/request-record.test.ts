@@ -21,7 +21,7 @@ describe('the log line of a request', () => {
       error: 2,
       unprocessed: 1,
       cassandraMs: 3.456,
-      cache: { use: 'read', keys: 48, stale: 0 },
+      cache: { use: 'read', keys: 48, stale: 3 },
     };
     const { lookUp, log } = createDataApp(async () => ({ ...foundAnswer, account: counts }));
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
@@ -49,6 +49,7 @@ describe('the log line of a request', () => {
       groups: 4,
       hedges: 1,
       cacheHits: 30,
+      stale: 3,
       joined: 2,
       status: 200,
       durationMs: 0,

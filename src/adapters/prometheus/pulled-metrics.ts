@@ -5,6 +5,12 @@ import type { Labels } from './label-values.ts';
 
 const nodeStates = ['up', 'down', 'unread'] as const;
 
+const sickStandings: Readonly<Record<Exclude<Standing, 'well'>, string>> = {
+  suspect:
+    '1 while a node is late with what it is sent: only probes, and keys that no other owner has, go there',
+  ejected: '1 while a node is left alone after five failures in a row; never more than half of a datacenter',
+};
+
 /** A Cassandra node at the moment of a scrape. */
 export interface NodeGauges {
   /** `ip:port`. */
@@ -88,19 +94,21 @@ function addNodeMetrics(registry: Registry, values: PulledValues, labels: Labels
       }
     },
   });
-  new Gauge({
-    name: 'weir_host_ejected',
-    help: '1 while a node is left alone because it fails or does not answer',
-    labelNames: ['datacenter', 'host'],
-    registers,
-    collect() {
-      this.reset();
-      for (const { datacenter, address, standing } of values.nodes()) {
-        const host = { datacenter: labels.datacenter(datacenter), host: labels.host(address) };
-        this.inc(host, standing === 'ejected' ? 1 : 0);
-      }
-    },
-  });
+  for (const [standing, help] of Object.entries(sickStandings)) {
+    new Gauge({
+      name: `weir_host_${standing}`,
+      help,
+      labelNames: ['datacenter', 'host'],
+      registers,
+      collect() {
+        this.reset();
+        for (const node of values.nodes()) {
+          const host = { datacenter: labels.datacenter(node.datacenter), host: labels.host(node.address) };
+          this.inc(host, node.standing === standing ? 1 : 0);
+        }
+      },
+    });
+  }
 }
 
 function addCacheMetrics(registry: Registry, values: PulledValues): void {

@@ -164,6 +164,6 @@ function concluded(
   telemetry.cache({ keyspace, table, ...counts });
   return {
     outcomes,
-    report: { ...report, cacheHits: report.cacheHits + hits + stale, stale: report.stale + stale, joined },
+    report: { ...report, cacheHits: report.cacheHits + hits, stale: report.stale + stale, joined },
   };
 }

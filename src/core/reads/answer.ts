@@ -160,6 +160,7 @@ function encodeMeta(report: ReadReport): string {
     retried: report.retries,
     hedged: report.hedges,
     cacheHits: report.cacheHits,
+    stale: report.stale,
     joined: report.joined,
     datacenter: report.datacenter ?? null,
     ringEpoch: report.ringEpoch,

@@ -68,7 +68,7 @@ export interface ReadReport {
   readonly retries: number;
   /** Hedge messages that were sent. */
   readonly hedges: number;
-  /** Distinct keys that the cache answered, stale ones among them. */
+  /** Distinct keys that the cache answered with fresh rows. */
   readonly cacheHits: number;
   /** Distinct keys that the cache answered beyond their time, because the cluster failed them. */
   readonly stale: number;

@@ -48,7 +48,7 @@ export interface ReadAccount {
   readonly groups: number;
   /** Hedge messages sent. */
   readonly hedges: number;
-  /** Distinct keys that the cache answered, and those that somebody else's read answered. */
+  /** Distinct keys that the cache answered with fresh rows, and those that somebody else's read answered. */
   readonly cacheHits: number;
   readonly joined: number;
   readonly found: number;

@@ -11,6 +11,8 @@ describe('what is read when scraped', () => {
     const metrics = createTestMetrics(nodes);
     const ejected = (host: number, value: number) =>
       `weir_host_ejected{datacenter="east",host="10.0.0.${host}:9042"} ${value}`;
+    const suspect = (await samples(metrics, 'weir_host_suspect')).map((line) => line.slice(-1));
+    expect(suspect).toEqual(['0', '1', '0']);
     expect(await samples(metrics, 'weir_host_ejected')).toEqual([
       ejected(0, 0),
       ejected(1, 0),

@@ -96,6 +96,7 @@ describe('an answer', () => {
       retried: 1,
       hedged: 2,
       cacheHits: 30,
+      stale: 3,
       joined: 4,
       datacenter: 'front',
       ringEpoch: 4,
