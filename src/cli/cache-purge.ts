@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { type AdminOptions, type AdminPort, findAdminPort, withAdminOptions } from './admin-call.ts';
 import { askCacheStats } from './cache-stats.ts';
-import { failure, usageError } from './cli-error.ts';
+import { CliError, failure, usageError } from './cli-error.ts';
 import { collect } from './config-options.ts';
 import { examples } from './examples.ts';
-import { inBatches, parseTableName, readKeys } from './look-up-arguments.ts';
+import { type AskedKey, inBatches, parseTableName, readKeys } from './look-up-arguments.ts';
 import { parseObject } from './problem-text.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -14,8 +14,10 @@ interface PurgeOptions extends AdminOptions {
   readonly json?: true;
 }
 
-/** As many as the admin port takes in one request. */
+/** As many as the admin port takes in one request, */
 const keysPerRequest = 1_000;
+/** and as many characters: of its bound in bytes what is left if all of them take three, and room for what is around. */
+const charactersPerRequest = 340_000;
 
 export function addCachePurge(parent: Command, surroundings: Surroundings): void {
   const purge = parent
@@ -29,7 +31,10 @@ export function addCachePurge(parent: Command, surroundings: Surroundings): void
       'a key as text or JSON; may be given again; a - reads them from the standard input, one a line; default: all',
       collect,
     )
-    .option('--dry-run', 'drop nothing; say what would be dropped, and that the instance can be reached')
+    .option(
+      '--dry-run',
+      'drop nothing; say what would be asked for, and that the instance can be reached; whether it would be granted is not asked',
+    )
     .option('--json', 'print one JSON object');
   withAdminOptions(purge)
     .addHelpText(
@@ -77,16 +82,28 @@ async function purgeKeys(
   if (dryRun) await askCacheStats(admin);
   let partitions = 0;
   let named = 0;
-  for await (const batch of inBatches(keys, keysPerRequest)) {
+  const written = (key: AskedKey): number => JSON.stringify(key.key).length + 1;
+  for await (const batch of inBatches(keys, keysPerRequest, { most: charactersPerRequest, of: written })) {
+    const before = named;
     named += batch.length;
     if (dryRun) continue;
     const body = JSON.stringify({ keys: batch.map(({ key }) => key) });
-    const dropped = partitionsOf((await admin.call({ path, method: 'DELETE', body })).text);
+    const answer = await admin.call({ path, method: 'DELETE', body }).catch((error: unknown) => {
+      throw withPlace(error, before);
+    });
+    const dropped = partitionsOf(answer.text);
     if (dropped === 'all') return dropped;
     partitions += dropped;
   }
   if (named === 0) throw usageError('no key came from the standard input, and nothing was dropped');
   return dryRun ? named : partitions;
+}
+
+/** Keys go in several requests, of which the earlier ones have done their work. */
+function withPlace(error: unknown, before: number): unknown {
+  if (!(error instanceof CliError) || before === 0) return error;
+  const message = `${error.message}\nthe first ${before} keys were dropped before this; places count from key ${before + 1} as 0`;
+  return new CliError(message, error.exitCode, { cause: error });
 }
 
 function partitionsOf(text: string): number | 'all' {
@@ -99,6 +116,6 @@ function partitionsOf(text: string): number | 'all' {
 function purgeText(name: string, partitions: number | 'all', dryRun: boolean): string {
   const most = dryRun ? 'at most ' : '';
   const count = partitions === 1 ? '1 partition' : `${most}${partitions} partitions`;
-  const what = partitions === 'all' ? `all of ${name}` : `${count} of ${name}`;
-  return dryRun ? `would drop ${what}; nothing was dropped\n` : `dropped ${what}\n`;
+  const what = partitions === 'all' ? name : `${count} of ${name}`;
+  return dryRun ? `would drop ${what}; nothing was dropped\n` : `dropped what was kept of ${what}\n`;
 }

@@ -46,8 +46,9 @@ export async function* readKeys(
   let number = 0;
   for await (const line of readLines(stdin())) {
     number += 1;
-    const text = line.trim();
-    if (text !== '') yield { text, key: parseKey(text, `line ${number}`) };
+    // Blanks may be part of a text key; the end of a line as other systems write it is none.
+    const text = line.replace(/\r$/, '');
+    if (text.trim() !== '') yield { text, key: parseKey(text, `line ${number}`) };
   }
 }
 
@@ -67,14 +68,29 @@ async function* readLines(chunks: AsyncIterable<string | Uint8Array>): AsyncGene
   if (open !== '') yield open;
 }
 
+/** What the items of a batch may weigh together; one that weighs more is a batch of its own. */
+export interface BatchWeight<Item> {
+  readonly most: number;
+  readonly of: (item: Item) => number;
+}
+
 /** In batches of at most `size`, in order. */
-export async function* inBatches<Item>(items: AsyncIterable<Item>, size: number): AsyncGenerator<Item[]> {
+export async function* inBatches<Item>(
+  items: AsyncIterable<Item>,
+  size: number,
+  weight: BatchWeight<Item> = { most: size, of: () => 1 },
+): AsyncGenerator<Item[]> {
   let batch: Item[] = [];
+  let weighed = 0;
   for await (const item of items) {
+    const own = weight.of(item);
+    if (batch.length > 0 && (batch.length === size || weighed + own > weight.most)) {
+      yield batch;
+      batch = [];
+      weighed = 0;
+    }
     batch.push(item);
-    if (batch.length < size) continue;
-    yield batch;
-    batch = [];
+    weighed += own;
   }
   if (batch.length > 0) yield batch;
 }

@@ -24,7 +24,7 @@ export function createReadSide(live: LiveConfig, cluster: Cluster, logger: Logge
   let path: ReadPath | undefined;
   const { cassandra, cache } = live.current();
   // There also where no table is cached: a reload may change that. It takes memory as it fills.
-  const rowStore = createSlabRowStore({ maxBytes: cache.sizeBytes });
+  const rowStore = createSlabRowStore({ maxBytes: cache.sizeBytes, nowMs: () => systemClock.nowMs() });
   const metrics = createMetrics({
     ...configuredNames(live.current()),
     version: version(),

@@ -52,7 +52,7 @@ export const problemGuides: Readonly<Record<ProblemSlug, ProblemGuide>> = {
   'host-not-allowed': {
     when: 'The `Host` header is neither an address nor `localhost` nor a name that is allowed: a page may have given this port a name of its own to reach it from a browser.',
     whatToDo:
-      'Call the port by its address, or add the name to `admin.allowedHosts`, which counts for both ports.',
+      'Call the port by its address, or add the name to its `allowedHosts`: `data.allowedHosts` or `admin.allowedHosts`.',
   },
   'invalid-configuration': {
     when: 'The configuration file was checked and refused; what was in force stays in force.',

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { type ReadRow, RowRefusal } from '../core/reads/row.ts';
 import { markAsCallersOwn } from './cache-headers.ts';
 import { type CallerParts, callOf, identifyCaller, recordAccount } from './caller.ts';
@@ -37,11 +37,14 @@ export function addRowRoute(app: FastifyInstance, parts: RowRouteParts): void {
         noCache: forbidsCachedRows(request.headers),
       });
       const answer = await reading.catch((refusal: unknown) => {
-        if (refusal instanceof RowRefusal) recordAccount(parts, request, reply, refusal.account);
+        if (refusal instanceof RowRefusal) {
+          recordAccount(parts, request, reply, refusal.account);
+          tellAge(reply, refusal.ageMs);
+        }
         throw refusal;
       });
       recordAccount(parts, request, reply, answer.account);
-      if (answer.ageMs !== undefined) reply.header('age', String(Math.floor(answer.ageMs / 1_000)));
+      tellAge(reply, answer.ageMs);
       const tag = entityTagOf(answer.body);
       reply.header('etag', tag);
       if (namesEntityTag(request.headers['if-none-match'], tag)) {
@@ -52,4 +55,8 @@ export function addRowRoute(app: FastifyInstance, parts: RowRouteParts): void {
       return reply.header('content-type', 'application/json').send(Buffer.from(answer.body));
     },
   });
+}
+
+function tellAge(reply: FastifyReply, ageMs: number | undefined): void {
+  if (ageMs !== undefined) reply.header('age', String(Math.floor(ageMs / 1_000)));
 }

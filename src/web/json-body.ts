@@ -12,6 +12,11 @@ export function acceptJsonBodies(app: FastifyInstance): void {
   const parseText = app.getDefaultJsonParser('error', 'ignore');
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    const fault = whyUnreadable(request.headers['content-encoding'], body);
+    if (fault !== undefined) {
+      done(fault);
+      return;
+    }
     if (!isUtf8(body)) {
       done(new RequestError('invalid-request', 'the body is not UTF-8'));
       return;
@@ -27,4 +32,16 @@ export function acceptJsonBodies(app: FastifyInstance): void {
       else done(new RequestError('invalid-request', 'the body is not JSON, or has a member named __proto__'));
     });
   });
+}
+
+/** A compressed body would be refused as broken JSON, and an empty one likewise: this says why. */
+function whyUnreadable(encoding: string | undefined, body: Buffer): RequestError | undefined {
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+    return new RequestError('unsupported-media-type', 'the body must be sent without a Content-Encoding');
+  }
+  if (body.length > 0) return undefined;
+  return new RequestError(
+    'invalid-request',
+    'the body is empty; without one there is no Content-Type either',
+  );
 }

@@ -40,8 +40,7 @@ export interface ClusterFixture {
   alterKeyspace(name: string, replication: Replication): Promise<void>;
   /** A user-defined type; its fields may use those made before. */
   createType(type: TypeDefinition): Promise<void>;
-  /** At once: the nodes of a real cluster agree on all of them as soon as on one. */
-  createTables(tables: readonly TableDefinition[]): Promise<void>;
+  createTable(table: TableDefinition): Promise<void>;
   /** At the strongest consistency, so that every owner has the row when it is acknowledged. */
   insert(table: TableDefinition, row: RowValues): Promise<void>;
   /** Adds a regular column. */

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { CqlDecimal, CqlValue } from '../../src/core/encoding/cql-value.ts';
-import { type ClusterProbe, identityOf, type ProbedTable, valuesByKey } from './cluster-probe.ts';
+import { type ClusterProbe, identityOf, valuesByKey } from './cluster-probe.ts';
 
 const uuid1 = '58e0a7d7-eebc-11d8-9669-0800200c9a66';
 
@@ -134,7 +134,6 @@ const keyTypes: readonly (readonly [type: string, why: string, keys: readonly Cq
 
 export function describeKeys(probe: () => ClusterProbe): void {
   describe('key bytes', () => {
-    let tables: readonly ProbedTable[];
     beforeAll(async () => {
       await probe().createType({
         name: 'Key "Type"',
@@ -143,19 +142,16 @@ export function describeKeys(probe: () => ClusterProbe): void {
           { name: 'Any: "name"', type: 'frozen<tuple<text>>' },
         ],
       });
-      tables = await probe().createTables(
-        keyTypes.map(([type], index) => ({
-          name: `key_${index}`,
-          partitionKey: [{ name: 'k', type }],
-          columns: [{ name: 'v', type: 'int' }],
-        })),
-      );
     });
 
     it.each(keyTypes.map(([type, why, keys], index) => ({ type, why, keys, index })))(
       'finds each row under exactly its own key: $type ($why)',
-      async ({ keys, index }) => {
-        const table = tables[index] as ProbedTable;
+      async ({ type, keys, index }) => {
+        const table = await probe().createTable({
+          name: `key_${index}`,
+          partitionKey: [{ name: 'k', type }],
+          columns: [{ name: 'v', type: 'int' }],
+        });
         for (const [number, key] of keys.entries()) await table.insert({ k: key, v: number });
         const asked = keys.map((key) => table.key(key));
         const expected = asked.map((key, number) => [identityOf(key), [[number]]] as const);

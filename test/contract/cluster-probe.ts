@@ -17,7 +17,6 @@ export interface ClusterProbe {
   createType(definition: Omit<TypeDefinition, 'keyspace'>): Promise<void>;
   /** Creates the table in `keyspace` and waits until the cluster under test describes it. */
   createTable(definition: Omit<TableDefinition, 'keyspace'>): Promise<ProbedTable>;
-  createTables(definitions: readonly Omit<TableDefinition, 'keyspace'>[]): Promise<readonly ProbedTable[]>;
 }
 
 export interface Asking {
@@ -54,22 +53,16 @@ export async function openProbe(fixture: ClusterFixture): Promise<ClusterProbe> 
   const factors = new Map(nodes.map((node) => [node.datacenter, 1]));
   await fixture.createKeyspace(keyspace, { strategy: 'NetworkTopologyStrategy', factors });
   await eventually('the keyspace of the suite', () => cluster.state().keyspaces.get(keyspace));
-  const createTables: ClusterProbe['createTables'] = async (definitions) => {
-    const tables = definitions.map((definition) => ({ ...definition, keyspace }));
-    await fixture.createTables(tables);
-    const probed: ProbedTable[] = [];
-    for (const table of tables) {
-      const schema = await eventually('a new table', () => cluster.table(keyspace, table.name));
-      probed.push(probeTable(fixture, table, schema));
-    }
-    return probed;
-  };
   return {
     fixture,
     keyspace,
     createType: (definition) => fixture.createType({ ...definition, keyspace }),
-    createTable: async (definition) => (await createTables([definition]))[0] as ProbedTable,
-    createTables,
+    async createTable(definition) {
+      const table = { ...definition, keyspace };
+      await fixture.createTable(table);
+      const schema = await eventually('a new table', () => cluster.table(keyspace, table.name));
+      return probeTable(fixture, table, schema);
+    },
   };
 }
 

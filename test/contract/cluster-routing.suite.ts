@@ -57,7 +57,7 @@ export function describeRouting(probe: () => ClusterProbe): void {
       });
       await eventually('the new keyspace', () => cluster.state().keyspaces.get(keyspace));
       const definition = { keyspace, name: 't', partitionKey: [{ name: 'k', type: 'text' }] };
-      await probe().fixture.createTables([definition]);
+      await probe().fixture.createTable(definition);
       const schema = await eventually('the new table', () => cluster.table(keyspace, 't'));
       const statement = statementOf(schema, { columns: ['k'] });
       const key = table.key('any');

@@ -122,6 +122,21 @@ export function describeRowStore(name: string, create: () => RowStore): void {
       expect([store.delete('q'), store.delete('p'), store.delete('p')]).toEqual([false, true, false]);
     });
 
+    it('counts nothing of a group that was retired, and leaves other groups alone', () => {
+      for (const read of readsOfOnePartition()) {
+        store.put('aaaap', read);
+        store.put('bbbbp', read);
+      }
+      store.put('aaaaq', storedRead({ rows: [] }));
+      store.retire('aaaa');
+      expect(store.stats()).toMatchObject({ partitions: 1, missingPartitions: 0, evictions: 0 });
+      for (const read of readsOfOnePartition()) {
+        expect(store.peek('bbbbp', read.selection, read.clustering)).toEqual(read);
+      }
+      store.delete('bbbbp');
+      expect(store.stats().partitions).toBe(0);
+    });
+
     it('is empty once it is cleared, and keeps again', () => {
       for (const read of readsOfOnePartition()) store.put('p', read);
       store.clear();

@@ -41,6 +41,18 @@ describe('DELETE /admin/v1/cache/{keyspace}/{table}', () => {
     expect(asked).toEqual([{ keyspace: 'shop', table: 'products' }]);
   });
 
+  it('refuses a body with a Content-Encoding, and one that is announced and empty', async () => {
+    const { drop, asked } = open();
+    const encoded = await drop('{"keys":["a"]}', { ...json, 'content-encoding': 'gzip' });
+    expect([encoded.statusCode, encoded.json().type]).toEqual([415, '/problems/unsupported-media-type']);
+    const empty = await drop('', json);
+    expect([empty.statusCode, empty.json().detail]).toEqual([
+      400,
+      'the body is empty; without one there is no Content-Type either',
+    ]);
+    expect(asked).toEqual([]);
+  });
+
   it('drops the keys that are named, and hands them on as they are', async () => {
     const { drop, asked } = open(async () => ({ partitions: 2 }));
     const response = await drop('{"keys":["sku-1",{"sku":7},null]}');

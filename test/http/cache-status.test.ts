@@ -82,10 +82,11 @@ describe('Cache-Status', () => {
     });
     const missing = createDataApp(undefined, {
       readRow: async () => {
-        throw new RowRefusal('row-not-found', 'no row has this primary key', cached);
+        throw new RowRefusal('row-not-found', 'no row has this primary key', cached, 2_500);
       },
     });
     for (const { get } of [found, missing]) expect((await get()).headers['cache-status']).toBe('weir; hit');
+    expect((await missing.get()).headers['age']).toBe('2');
   });
 
   it('is absent where the table has no cache', async () => {

@@ -53,7 +53,13 @@ describeWithCluster('Weir without its cluster', () => {
       timeout: 60_000,
       interval: 200,
     });
-    const answered = await lookUp(dataUrl, 'report', 'unreached/things', { keys: ['a'] });
-    expect(answered.results.map((result) => result.status)).toEqual(['missing']);
+    // Ready as soon as one node can be asked, and that need not be the only owner of the key.
+    await vi.waitFor(
+      async () => {
+        const { results } = await lookUp(dataUrl, 'report', 'unreached/things', { keys: ['a'] });
+        expect(results.map(({ status, error }) => [status, error?.type])).toEqual([['missing', undefined]]);
+      },
+      { timeout: 60_000, interval: 200 },
+    );
   });
 });

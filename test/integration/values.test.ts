@@ -76,7 +76,7 @@ describeWithCluster('values of every type on the real cluster', () => {
     await fixture.createKeyspace(keyspace, { strategy: 'NetworkTopologyStrategy', factors });
     for (const type of userTypes) await fixture.createType(type);
     await fixture.createType({ keyspace, name: 'Growing', fields: [{ name: 'a', type: 'int' }] });
-    await fixture.createTables([rows, keyed, changing]);
+    for (const table of [rows, keyed, changing]) await fixture.createTable(table);
     await fillRows(fixture);
     weir = await startWeir(
       cluster,

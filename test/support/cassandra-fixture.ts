@@ -32,11 +32,11 @@ export async function openCassandraFixture(running: TestCluster): Promise<Cluste
     await client.execute(text, [...parameters], { prepare: true });
   };
   // Changes and the look at what came of them go to one node: only it knows at once that there is a new version.
-  const change = async (...texts: readonly string[]): Promise<void> => {
+  const change = async (text: string): Promise<void> => {
     const near = client.hosts.values().filter((host) => host.datacenter === running.nodes()[0]?.datacenter);
     const host = near.find((each) => each.isUp());
     if (host === undefined) throw new Error('no node of the first datacenter is up');
-    for (const text of texts) await client.execute(text, [], { host });
+    await client.execute(text, [], { host });
     await eventually('the nodes agree on the schema', () => agreeOnSchema(client, host));
   };
   return {
@@ -53,7 +53,7 @@ export async function openCassandraFixture(running: TestCluster): Promise<Cluste
         `CREATE TYPE ${quoted(type.keyspace)}.${quoted(type.name)} (${type.fields.map(columnText).join(', ')})`,
       );
     },
-    createTables: (tables) => change(...tables.map(createTableText)),
+    createTable: (table) => change(createTableText(table)),
     insert: async (table, row) => {
       const types = new Map(columnsOf(table).map((column) => [column.name, column.type]));
       const known = userTypesOf(table.keyspace, userTypes);

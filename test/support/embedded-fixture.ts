@@ -34,13 +34,11 @@ export function openEmbeddedFixture(options: Partial<EmbeddedClusterOptions> = {
     createType: async (type) => {
       types.push(type);
     },
-    createTables: async (tables) => {
-      for (const table of tables) {
-        const descending = (table.clusteringKey ?? []).filter((column) => column.descending);
-        cluster.createTable(schemaOf(table, userTypesOf(table.keyspace, types)), {
-          descending: new Set(descending.map((column) => column.name)),
-        });
-      }
+    createTable: async (table) => {
+      const descending = (table.clusteringKey ?? []).filter((column) => column.descending);
+      cluster.createTable(schemaOf(table, userTypesOf(table.keyspace, types)), {
+        descending: new Set(descending.map((column) => column.name)),
+      });
     },
     insert: async (table, row) => cluster.insert(table.keyspace, table.name, row),
     addColumn: async (table, column) =>

@@ -20,6 +20,9 @@ export function createMapRowStore(): MapRowStore {
       partitions.set(partition, kept);
     },
     delete: (partition) => partitions.delete(partition),
+    retire(prefix) {
+      for (const name of partitions.keys()) if (name.startsWith(prefix)) partitions.delete(name);
+    },
     clear: () => partitions.clear(),
     stats: () => ({
       partitions: partitions.size,

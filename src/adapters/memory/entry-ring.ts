@@ -13,6 +13,8 @@ export interface EntryRingParts {
   readonly memory: SlabMemory;
   /** The number of one more slab, or undefined where there is none to be had. */
   readonly takeSlab: () => number | undefined;
+  /** Whether nobody can be answered with the entry any more. */
+  readonly isOver: (address: number) => boolean;
   /** The entry is about to be overwritten. */
   readonly evicted: (address: number) => void;
   readonly moved: (from: number, to: number) => void;
@@ -24,7 +26,7 @@ const mostSurvivors = 64;
 /**
  * Entries one behind the other in a ring of slabs, in the order of their arrival. A new one is written into the gap
  * between the newest and the oldest. Where it is too narrow the hand moves on over the oldest: dead entries and
- * those of which no find is left make room; one that was found is moved to the near side of the gap, at the price of one
+ * those of which no find is left, or that are over, make room; one that was found is moved to the near side of the gap, at the price of one
  * find, and so becomes one of the newest (CLOCK with a counter, or GCLOCK): what is asked for often outlives what was
  * asked for last. So all of a slab is in use but the gap, an end of it that was too short for the entry that came next,
  * and dead entries that the hand has not reached.
@@ -32,6 +34,7 @@ const mostSurvivors = 64;
 export class EntryRing {
   readonly #memory: SlabMemory;
   readonly #takeSlab: () => number | undefined;
+  readonly #isOver: (address: number) => boolean;
   readonly #evicted: (address: number) => void;
   readonly #moved: (from: number, to: number) => void;
   readonly #slabs: number[] = [];
@@ -43,9 +46,10 @@ export class EntryRing {
   /** In the slab of the head; at its end when the entries that were there before are passed or never were. */
   #hand = 0;
 
-  constructor({ memory, takeSlab, evicted, moved }: EntryRingParts) {
+  constructor({ memory, takeSlab, isOver, evicted, moved }: EntryRingParts) {
     this.#memory = memory;
     this.#takeSlab = takeSlab;
+    this.#isOver = isOver;
     this.#evicted = evicted;
     this.#moved = moved;
     this.#hand = memory.slabUnits;
@@ -106,7 +110,7 @@ export class EntryRing {
     const flags = memory.word(address, flagsWord);
     this.#hand += units;
     if ((flags & kindMask) === deadKind) return false;
-    if (flags >>> foundShift === 0 || !mayStay) {
+    if (flags >>> foundShift === 0 || !mayStay || this.#isOver(address)) {
       this.#evicted(address);
       return false;
     }

@@ -1,4 +1,5 @@
 import type { StoredRead } from '../../core/cache/row-store.ts';
+import { EntryFate } from './entry-fate.ts';
 import { EntryFinder } from './entry-finder.ts';
 import { EntryIndex, hashNumber, hashText } from './entry-index.ts';
 import {
@@ -25,6 +26,7 @@ import { EntryRing } from './entry-ring.ts';
 import { EntryRows, type PackedRead } from './entry-rows.ts';
 import { PartitionCounts, presences } from './partition-counts.ts';
 import { SlabMemory } from './slab-memory.ts';
+import { bucketBytes, shapeOf } from './store-shape.ts';
 
 export interface Identity {
   readonly partition: string;
@@ -33,14 +35,8 @@ export interface Identity {
   readonly clustering: string;
 }
 
-const largestSlabBytes = 4 * 2 ** 20;
-/** A bucket has 4 bytes; the entry of a row of 400 characters has about as many. */
-const bytesPerBucket = 512;
 /** Of one bucket. Beyond, the oldest goes; nobody gets there but by chosen keys, or very small rows. */
 const longestChain = 64;
-/** The largest read, and where the whole is small a slab, is a sixteenth of the whole; what found nothing a tenth. */
-const largestShare = 16;
-const missingShare = 10;
 
 /**
  * The entries of all reads: those with rows in one ring of slabs, those without in another that may take slabs from
@@ -55,22 +51,25 @@ export class SlabEntries {
   readonly #index: EntryIndex;
   readonly #finder: EntryFinder;
   readonly #rows: EntryRows;
+  readonly #fate: EntryFate;
   readonly #found: EntryRing;
   readonly #missing: EntryRing;
   #lastStamp = 0;
 
   /** `allocate`: throws a `RangeError` where there is no memory; absent: of the process. */
-  constructor(maxBytes: number, seed: number, allocate?: (bytes: number) => ArrayBuffer) {
+  constructor(
+    maxBytes: number,
+    seed: number,
+    nowMs: () => number,
+    allocate?: (bytes: number) => ArrayBuffer,
+  ) {
     this.#seed = seed;
-    const buckets = Math.ceil(maxBytes / bytesPerBucket);
-    this.#indexBytes = buckets * Int32Array.BYTES_PER_ELEMENT;
-    const largestBytes = Math.floor(maxBytes / largestShare);
-    const memory = new SlabMemory(Math.min(largestSlabBytes, largestBytes), allocate);
-    const slabBytes = memory.slabUnits * unitBytes;
-    const mostSlabs = Math.floor((maxBytes - this.#indexBytes) / slabBytes);
-    const mostMissing = Math.floor(maxBytes / missingShare / slabBytes);
+    const { buckets, slabBytes, mostSlabs, mostMissingSlabs } = shapeOf(maxBytes);
+    this.#indexBytes = buckets * bucketBytes;
+    const memory = new SlabMemory(slabBytes, allocate);
     const hooks = {
       memory,
+      isOver: (address: number) => this.#fate.isOver(address),
       evicted: (address: number) => this.#evict(address),
       moved: (from: number, to: number) => this.#index.moved(from, to),
     };
@@ -79,13 +78,14 @@ export class SlabEntries {
     this.#missing = new EntryRing({
       ...hooks,
       takeSlab: () =>
-        this.#missing.slabs < mostMissing ? (takeSlab() ?? this.#found.giveUpSlab()) : undefined,
+        this.#missing.slabs < mostMissingSlabs ? (takeSlab() ?? this.#found.giveUpSlab()) : undefined,
     });
     this.#mostUnits = memory.slabUnits;
     this.#memory = memory;
     this.#index = new EntryIndex(memory, buckets);
     this.#finder = new EntryFinder(memory, this.#index);
     this.#rows = new EntryRows(memory);
+    this.#fate = new EntryFate(memory, this.#finder, this.partitions, nowMs);
   }
 
   get bytes(): number {
@@ -125,7 +125,7 @@ export class SlabEntries {
     const before = this.#finder.presence(hash, partition);
     // The reads of single rows go with their anchor; their room is free when the hand comes by.
     for (const address of this.#finder.ofPartition(hash, partition)) this.#unlink(address);
-    this.partitions.settle(before, presences.none);
+    this.partitions.settle(partition, before, presences.none);
     return before !== presences.none;
   }
 
@@ -171,7 +171,7 @@ export class SlabEntries {
     this.#rows.write(address, packed, 0);
     this.#writeKey(address, identity.partition);
     this.#index.link(address, hash);
-    this.partitions.settle(before, this.#finder.presence(hash, identity.partition));
+    this.partitions.settle(identity.partition, before, this.#finder.presence(hash, identity.partition));
     return true;
   }
 
@@ -205,7 +205,7 @@ export class SlabEntries {
     this.#writeKey(address, clustering);
     this.#index.link(address, rowHash);
     this.#count(anchor, address, 1);
-    this.partitions.settle(before, this.#finder.presence(hash, partition));
+    this.partitions.settle(partition, before, this.#finder.presence(hash, partition));
     return true;
   }
 
@@ -258,7 +258,9 @@ export class SlabEntries {
   }
 
   #evict(address: number): void {
-    if (this.#remove(address)) this.partitions.evictions += 1;
+    // To lose what nobody could have had is no want of room.
+    const isOver = this.#fate.isOver(address);
+    if (this.#remove(address) && !isOver) this.partitions.evictions += 1;
   }
 
   /** Whether nothing is left of the partition, and something was. */
@@ -266,16 +268,14 @@ export class SlabEntries {
     const kind = this.#finder.kindOf(address);
     if (kind === rowKind) return this.#removeRow(address);
     const hash = this.#memory.word(address, hashWord);
-    if (this.#finder.isAlone(address)) {
-      const before = this.#finder.presenceBy(address);
-      this.#unlink(address);
-      return this.partitions.settle(before, presences.none);
-    }
     const partition = this.#finder.keyOf(address);
-    const before = this.#finder.presence(hash, partition);
+    const isAlone = this.#finder.isAlone(address);
+    const before = isAlone ? this.#finder.presenceBy(address) : this.#finder.presence(hash, partition);
     this.#unlink(address);
-    return this.partitions.settle(before, this.#finder.presence(hash, partition));
+    const after = isAlone ? presences.none : this.#finder.presence(hash, partition);
+    return this.partitions.settle(partition, before, after);
   }
+
   #removeRow(address: number): boolean {
     const memory = this.#memory;
     const hash = memory.word(address, partitionHashWord);
@@ -289,7 +289,7 @@ export class SlabEntries {
     this.#count(anchor, address, -1);
     this.#unlink(address);
     if (this.#finder.presenceBy(anchor) === presences.none) this.#unlink(anchor);
-    return this.partitions.settle(before, this.#finder.presence(hash, partition));
+    return this.partitions.settle(partition, before, this.#finder.presence(hash, partition));
   }
 
   #unlink(address: number): void {

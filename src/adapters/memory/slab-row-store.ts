@@ -5,6 +5,8 @@ import { type Identity, SlabEntries } from './slab-entries.ts';
 export interface SlabRowStoreOptions {
   /** 64 KiB to 64 GiB. All that is taken counts: keys, rows, index, and what of the slabs is not in use. */
   readonly maxBytes: number;
+  /** The clock of the reads' times; absent: their time never ends here. */
+  readonly nowMs?: (() => number) | undefined;
 }
 
 const smallestBytes = 64 * 1024;
@@ -19,22 +21,27 @@ const largestBytes = 64 * 2 ** 30;
  *
  * Throws a `RangeError` where `maxBytes` is out of bounds.
  */
-export function createSlabRowStore({ maxBytes }: SlabRowStoreOptions): RowStore {
+export function createSlabRowStore({
+  maxBytes,
+  nowMs = () => Number.NEGATIVE_INFINITY,
+}: SlabRowStoreOptions): RowStore {
   if (!Number.isSafeInteger(maxBytes) || maxBytes < smallestBytes || maxBytes > largestBytes) {
     throw new RangeError(
       `maxBytes: a whole number from ${smallestBytes} to ${largestBytes}, not ${maxBytes}`,
     );
   }
-  return new SlabRowStore(maxBytes);
+  return new SlabRowStore(maxBytes, nowMs);
 }
 
 class SlabRowStore implements RowStore {
   readonly #maxBytes: number;
+  readonly #nowMs: () => number;
   #entries: SlabEntries;
   #evictions = 0;
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, nowMs: () => number) {
     this.#maxBytes = maxBytes;
+    this.#nowMs = nowMs;
     this.#entries = this.#open();
   }
 
@@ -58,6 +65,10 @@ class SlabRowStore implements RowStore {
     return this.#entries.dropPartition(partition);
   }
 
+  retire(prefix: string): void {
+    this.#entries.partitions.retire(prefix);
+  }
+
   clear(): void {
     this.#evictions += this.#entries.partitions.evictions;
     this.#entries = this.#open();
@@ -76,7 +87,7 @@ class SlabRowStore implements RowStore {
   }
 
   #open(): SlabEntries {
-    return new SlabEntries(this.#maxBytes, randomInt(0x1_0000_0000) | 0);
+    return new SlabEntries(this.#maxBytes, randomInt(0x1_0000_0000) | 0, this.#nowMs);
   }
 }
 

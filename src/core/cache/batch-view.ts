@@ -101,6 +101,8 @@ export class BatchView {
    */
   keep(begun: BegunRead, outcome: KeyOutcome, chance: number): boolean {
     if (outcome.status !== 'found' && outcome.status !== 'missing') return true;
+    // The table was purged while it was read.
+    if (!this.#names.table.isOpen) return false;
     const { store, clock, generations } = this.#parts;
     const { partition, clustering, hash, generation } = begun;
     if (generations.of(hash) !== generation || generations.isSettling(hash)) return false;

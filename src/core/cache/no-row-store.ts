@@ -7,6 +7,7 @@ export function createNoRowStore(): RowStore {
     peek: () => undefined,
     put() {},
     delete: () => false,
+    retire() {},
     clear() {},
     stats: () => ({
       partitions: 0,

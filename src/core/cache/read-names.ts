@@ -14,6 +14,8 @@ export interface TableNames {
   readonly prefix: string;
   /** Begins the hashes of its partitions; the same whatever happens to the table. */
   readonly seed: number;
+  /** Until the table is purged, or its schema has changed too often since. */
+  readonly isOpen: boolean;
 }
 
 export interface SelectionNames {
@@ -24,7 +26,7 @@ export interface SelectionNames {
 
 /**
  * Numbers instead of names. A number is given once and never again: when a table changes or is purged it gets a new
- * one, nothing finds the old entries any more, and they go as what is not used goes. A batch that began before a change
+ * one, nothing finds the old entries any more, and `closed` tells the store that they may go. A batch that began before a change
  * of the schema goes on with the number of the schema that it knows, beside those that came after.
  */
 export interface ReadNames {
@@ -46,7 +48,8 @@ interface KnownSelection extends SelectionNames {
   readonly id: string;
 }
 
-export function createReadNames(): ReadNames {
+/** `closed`: nothing with this prefix will be asked for or kept any more. */
+export function createReadNames(closed: (prefix: string) => void = () => {}): ReadNames {
   /** By the names of the tables of the cluster that are cached, the oldest state first. */
   const tables = new Map<string, OpenTable[]>();
   const known = new WeakMap<Selection, KnownSelection>();
@@ -55,6 +58,11 @@ export function createReadNames(): ReadNames {
   const next = (): number => {
     given += 1;
     return given;
+  };
+
+  const close = (table: OpenTable): void => {
+    table.isOpen = false;
+    closed(table.prefix);
   };
 
   const open = (schema: TableSchema): OpenTable => {
@@ -71,13 +79,13 @@ export function createReadNames(): ReadNames {
     };
     states.push(table);
     const oldest = states.length > maxStates ? states.shift() : undefined;
-    if (oldest !== undefined) oldest.isOpen = false;
+    if (oldest !== undefined) close(oldest);
     tables.set(name, states);
     return table;
   };
 
   const drop = (name: string): void => {
-    for (const table of tables.get(name) ?? []) table.isOpen = false;
+    for (const table of tables.get(name) ?? []) close(table);
     tables.delete(name);
   };
 

@@ -59,7 +59,7 @@ export function createRowCache(parts: {
   readonly text: Text;
 }): ReadCache {
   const { store, clock, text } = parts;
-  const names = createReadNames();
+  const names = createReadNames((prefix) => store.retire(prefix));
   const generations = createGenerations(clock);
   const viewParts = { store, clock, text, generations };
   const counted = { hits: 0, stale: 0, misses: 0, joined: 0, droppedFills: 0 };

@@ -47,6 +47,11 @@ export interface RowStore {
   put(partition: string, read: StoredRead): void;
   /** The partition with all its reads; whether there was one. */
   delete(partition: string): boolean;
+  /**
+   * Partitions whose names begin so are asked for no more, and none will come: they count for nothing from now on, and their
+   * room is the first to be used again. `prefix`: the first four characters.
+   */
+  retire(prefix: string): void;
   clear(): void;
   stats(): RowStoreStats;
 }

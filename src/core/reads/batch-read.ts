@@ -63,6 +63,9 @@ export class BatchRead implements MessageListener {
     } catch (fault) {
       this.#break(all, fault);
     }
+    // `ALWAYS` means at once, and a timer takes its time.
+    const isAlways = this.#batch.speculation.every(({ kind }) => kind === 'always');
+    if (isAlways && this.#states.open > 0) this.#hedgeDue(this.#parts.clock.nowMs());
     this.#goOn();
   }
 

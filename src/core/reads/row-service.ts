@@ -25,13 +25,15 @@ export function createReadRow(parts: ReadParts): ReadRow {
     if (problem !== undefined) throw new RowRefusal(problem, 'the row could not be read', account);
     const [outcome] = kept;
     const row = outcome?.status === 'found' ? outcome.rows[0] : undefined;
-    if (row === undefined) throw new RowRefusal('row-not-found', 'no row has this primary key', account);
-    return { body: row, ageMs: cachedFor(outcome), account };
+    const ageMs = cachedFor(outcome);
+    if (row === undefined)
+      throw new RowRefusal('row-not-found', 'no row has this primary key', account, ageMs);
+    return { body: row, ageMs, account };
   };
 }
 
 function cachedFor(outcome: KeyOutcome | undefined): number | undefined {
-  if (outcome?.status !== 'found') return undefined;
+  if (outcome === undefined || !('source' in outcome)) return undefined;
   return outcome.source === 'cache' || outcome.source === 'stale' ? outcome.ageMs : undefined;
 }
 

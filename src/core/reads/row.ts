@@ -33,8 +33,11 @@ export interface RowAnswer {
 /** The row was read for, and there is none to answer with. */
 export class RowRefusal extends RequestError {
   readonly account: ReadAccount;
-  constructor(slug: ProblemSlug, detail: string, account: ReadAccount) {
+  /** As that of an answer. */
+  readonly ageMs: number | undefined;
+  constructor(slug: ProblemSlug, detail: string, account: ReadAccount, ageMs?: number) {
     super(slug, detail);
+    this.ageMs = ageMs;
     this.name = 'RowRefusal';
     this.account = account;
   }

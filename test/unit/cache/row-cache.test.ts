@@ -92,6 +92,7 @@ describe('dropping more', () => {
     cache.invalidateTable('shop', 'products');
     reads[2]?.answer();
     await underWay;
+    expect(cache.stats()).toMatchObject({ partitions: 1, droppedFills: 1 });
     expect(inWords(await ask(['a'], others))).toEqual(['cache a']);
     expect(inWords(await fill(['a', 'b']))).toEqual(['cassandra a', 'cassandra b']);
     expect(inWords(await ask(['a', 'b']))).toEqual(['cache a', 'cache b']);

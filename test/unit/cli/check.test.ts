@@ -34,7 +34,7 @@ async function openShop(
     strategy: 'NetworkTopologyStrategy',
     factors: new Map(Object.entries(factors)),
   });
-  await fixture.createTables([products]);
+  await fixture.createTable(products);
   return fixture;
 }
 

@@ -30,18 +30,16 @@ async function stageShop(changed: Partial<ClusterSurvey> = {}) {
     ]),
   });
   const keyspace = 'shop';
-  await fixture.createTables([
-    { keyspace, name: 'products', partitionKey: [{ name: 'sku', type: 'text' }] },
-    {
-      keyspace,
-      name: 'visits',
-      partitionKey: [
-        { name: 'user', type: 'uuid' },
-        { name: 'day', type: 'date' },
-      ],
-      clusteringKey: [{ name: 'at', type: 'timestamp' }],
-    },
-  ]);
+  await fixture.createTable({ keyspace, name: 'products', partitionKey: [{ name: 'sku', type: 'text' }] });
+  await fixture.createTable({
+    keyspace,
+    name: 'visits',
+    partitionKey: [
+      { name: 'user', type: 'uuid' },
+      { name: 'day', type: 'date' },
+    ],
+    clusteringKey: [{ name: 'at', type: 'timestamp' }],
+  });
   return stageClusters(fixture.cluster, { survey: { ...survey, ...changed } });
 }
 

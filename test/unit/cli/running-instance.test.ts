@@ -55,11 +55,11 @@ describe('the verbs that ask a running Weir', () => {
     const purge = ['cache', 'purge', 'shop.products', '--key', 'sku-3', ...admin];
     expect(await runVerb(purge, { env })).toMatchObject({
       exitCode: 0,
-      stdout: 'dropped 1 partition of shop.products\n',
+      stdout: 'dropped what was kept of 1 partition of shop.products\n',
     });
     expect(await sourceOf()).toBe('cassandra');
     expect(await runVerb(['cache', 'purge', 'shop.products', ...admin], { env })).toMatchObject({
-      stdout: 'dropped all of shop.products\n',
+      stdout: 'dropped what was kept of shop.products\n',
     });
     expect(await sourceOf()).toBe('cassandra');
     expect((await runVerb(['cache', 'stats', ...admin], { env })).stdout).toMatch(

@@ -22,11 +22,16 @@ function partitionsOfOneBucket(count: number): string[] {
 describe('entries in slabs', () => {
   it.each([0, 2, 5])('have to do with %i slabs where there is no memory for more', (slabs) => {
     let asked = 0;
-    const entries = new SlabEntries(maxBytes, seed, (bytes) => {
-      asked += 1;
-      if (asked > slabs) throw new RangeError('Array buffer allocation failed');
-      return new ArrayBuffer(bytes);
-    });
+    const entries = new SlabEntries(
+      maxBytes,
+      seed,
+      () => 0,
+      (bytes) => {
+        asked += 1;
+        if (asked > slabs) throw new RangeError('Array buffer allocation failed');
+        return new ArrayBuffer(bytes);
+      },
+    );
     const whole = (number: number) => ({ partition: `p${number}`, selection: 1, clustering: '' });
     const read = storedRead({ rows: ['x'.repeat(200)] });
     const missing = storedRead({ rows: [] });
@@ -38,15 +43,20 @@ describe('entries in slabs', () => {
   });
 
   it('say so where an allocation fails for another reason', () => {
-    const entries = new SlabEntries(maxBytes, seed, () => {
-      throw new TypeError('a fault');
-    });
+    const entries = new SlabEntries(
+      maxBytes,
+      seed,
+      () => 0,
+      () => {
+        throw new TypeError('a fault');
+      },
+    );
     const write = () => entries.write({ partition: 'p', selection: 1, clustering: '' }, storedRead());
     expect(write).toThrow(TypeError);
   });
 
   it('of one bucket are never more than can be searched quickly: the oldest go', () => {
-    const entries = new SlabEntries(maxBytes, seed);
+    const entries = new SlabEntries(maxBytes, seed, () => 0);
     const partitions = partitionsOfOneBucket(100);
     for (const partition of partitions)
       entries.write({ partition, selection: 1, clustering: '' }, storedRead());
@@ -58,7 +68,7 @@ describe('entries in slabs', () => {
   });
 
   it('need no more room when rows without an end are taken out and put back', () => {
-    const entries = new SlabEntries(maxBytes, seed);
+    const entries = new SlabEntries(maxBytes, seed, () => 0);
     const read = storedRead({ rows: ['x'.repeat(200)] });
     for (let round = 0; round < 2_000; round += 1) {
       const partition = `p${round % 10}`;

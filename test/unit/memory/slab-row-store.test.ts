@@ -107,6 +107,53 @@ describe('what goes first', () => {
   });
 });
 
+describe('what nobody can be answered with any more', () => {
+  const fillAndFind = (store: RowStore, partitions: readonly string[]): void => {
+    for (const name of partitions) putRow(store, name);
+    for (let round = 0; round < 9; round += 1) for (const name of partitions) store.find(name, 1, '');
+  };
+  const fresh = names('new-', 500);
+
+  it('goes before anything else where its group was retired, however often it was found', () => {
+    const store = createSlabRowStore({ maxBytes });
+    fillAndFind(store, names('old-', 600));
+    const before = store.stats().partitions;
+    store.retire('old-');
+    expect(store.stats()).toMatchObject({ partitions: 0, missingPartitions: 0 });
+    for (const name of fresh) putRow(store, name);
+    expect(keptOf(store, fresh)).toBe(500);
+    expect(store.stats()).toMatchObject({ partitions: 500, evictions: 600 - before });
+  });
+
+  it('goes before anything else where its time is over', () => {
+    let nowMs = 0;
+    const store = createSlabRowStore({ maxBytes, nowMs: () => nowMs });
+    const put = (name: string, usableUntilMs: number): void =>
+      store.put(name, storedRead({ rows: ['x'.repeat(300)], freshUntilMs: usableUntilMs, usableUntilMs }));
+    const old = names('old-', 500);
+    for (const name of old) put(name, 1_000);
+    for (let round = 0; round < 9; round += 1) for (const name of old) store.find(name, 1, '');
+    nowMs = 1_000;
+    for (const name of fresh) put(name, 2_000);
+    expect(keptOf(store, fresh)).toBe(500);
+    expect(store.stats().evictions).toBe(0);
+  });
+
+  it('goes also where it is single rows of partitions', () => {
+    const store = createSlabRowStore({ maxBytes });
+    const partitions = names('old-', 100);
+    const rows = partitions.flatMap((partition) => ['a', 'b', 'c'].map((row) => [partition, row] as const));
+    for (const [partition, clustering] of rows) {
+      store.put(partition, storedRead({ clustering, rows: ['x'.repeat(300)] }));
+    }
+    for (let round = 0; round < 9; round += 1)
+      for (const [partition, row] of rows) store.find(partition, 1, row);
+    store.retire('old-');
+    for (const name of fresh) putRow(store, name);
+    expect(keptOf(store, fresh)).toBe(500);
+  });
+});
+
 describe('partitions of which nothing was found', () => {
   const putMissing = (store: RowStore, partition: string, clustering = ''): void =>
     store.put(partition, storedRead({ rows: [], clustering }));

@@ -180,6 +180,13 @@ describe('a key that is hedged', () => {
     expect(told.hedges).toEqual({ won: 1 });
   });
 
+  it('is sent to two owners in the same turn where the rule is ALWAYS, without a timer between', async () => {
+    const { cluster, read } = setUpReader();
+    cluster.answer = () => new Promise(() => {});
+    void read(batchOf(['sku-1'], { speculation: [{ kind: 'always' }] }));
+    expect(cluster.sent).toHaveLength(2);
+  });
+
   it('is never hedged where the rule is NONE', async () => {
     const { sent, told } = await readOne([['rows', 900]], { rule: { kind: 'none' } });
     expect(sent).toHaveLength(1);
