@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { types } from 'cassandra-driver';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -60,7 +61,10 @@ describeWithCluster('a launched cluster', () => {
     const pids = cluster.nodes().flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
     expect(pids).toHaveLength(cluster.nodes().length);
     const slacks = pids.map((pid) => readFileSync(`/proc/${pid}/timerslack_ns`, 'utf8').trim());
-    expect(new Set(slacks)).toEqual(new Set(['1000000']));
+    // As much as a shell of this machine can set for what it starts.
+    const script = '{ echo 1000000 > /proc/self/timerslack_ns; } 2>/dev/null; cat /proc/self/timerslack_ns';
+    const { stdout } = spawnSync('/bin/sh', ['-c', script], { encoding: 'utf8' });
+    expect(new Set(slacks)).toEqual(new Set([stdout.trim()]));
   });
 
   test('places the nodes in their datacenters and racks', () => {
