@@ -16,7 +16,9 @@ interface PurgeOptions extends AdminOptions {
 
 /** As many as the admin port takes in one request, */
 const keysPerRequest = 1_000;
-/** and as many characters: of its bound in bytes what is left if all of them take three, and room for what is around. */
+/**
+ * and as many characters: of its bound in bytes what is left if all of them take three, and room for what is around.
+ */
 const charactersPerRequest = 340_000;
 
 export function addCachePurge(parent: Command, surroundings: Surroundings): void {

@@ -61,7 +61,10 @@ export interface DataAppOptions {
 
 /** A request that has not arrived as a whole by then is given up, also where no deadline is known of yet. */
 const arrivalTimeoutMs = 30_000;
-/** A connection on which nothing moves. Twice the longest deadline that can be configured, and longer than load balancers keep idle connections. */
+/**
+ * A connection on which nothing moves. Twice the longest deadline that can be configured, and longer than load
+ * balancers keep idle connections.
+ */
 const idleConnectionMs = 600_000;
 /** Longer than any name that Cassandra allows. */
 const longestParameter = 256;

@@ -12,7 +12,10 @@ import type { TransferWatch } from './transfer-watch.ts';
 /** What has become known of a request so far; the log line and the metrics are made of it. */
 export interface Exchange {
   readonly method: string;
-  /** The route's own pattern, `/v1/:keyspace/:table/lookup`, and not what the caller wrote; undefined where there is none. */
+  /**
+   * The route's own pattern, `/v1/:keyspace/:table/lookup`, and not what the caller wrote; undefined where there is
+   * none.
+   */
   readonly route: string | undefined;
   readonly arrivedMs: number;
   readonly trace: TraceContext | undefined;

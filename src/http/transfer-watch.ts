@@ -2,7 +2,10 @@ import type { Clock } from '../core/ports.ts';
 
 /** Ends what takes too long: one timer for all requests of a port, since nearly none of them ever needs it. */
 export interface TransferWatch {
-  /** Calls `end` after `delayMs` unless the returned function is called first. Delays are alike; a shorter one than those before it may be served late. */
+  /**
+   * Calls `end` after `delayMs` unless the returned function is called first. Delays are alike; a shorter one than
+   * those before it may be served late.
+   */
   begin(delayMs: number, end: () => void): () => void;
 }
 

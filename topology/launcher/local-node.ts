@@ -93,8 +93,8 @@ export function launchNode({
 }
 
 /**
- * The shell turns into Java, so the process is the node's own. Where the machine does not let it set the slack, the node runs
- * with the kernel's.
+ * The shell turns into Java, so the process is the node's own. Where the machine does not let it set the slack, the
+ * node runs with the kernel's.
  */
 function withTimerSlack(
   micros: number,

@@ -25,11 +25,11 @@ const mostSurvivors = 64;
 
 /**
  * Entries one behind the other in a ring of slabs, in the order of their arrival. A new one is written into the gap
- * between the newest and the oldest. Where it is too narrow the hand moves on over the oldest: dead entries and
- * those of which no find is left, or that are over, make room; one that was found is moved to the near side of the gap, at the price of one
- * find, and so becomes one of the newest (CLOCK with a counter, or GCLOCK): what is asked for often outlives what was
- * asked for last. So all of a slab is in use but the gap, an end of it that was too short for the entry that came next,
- * and dead entries that the hand has not reached.
+ * between the newest and the oldest. Where it is too narrow the hand moves on over the oldest: dead entries and those
+ * of which no find is left, or that are over, make room; one that was found is moved to the near side of the gap, at
+ * the price of one find, and so becomes one of the newest (CLOCK with a counter, or GCLOCK): what is asked for often
+ * outlives what was asked for last. So all of a slab is in use but the gap, an end of it that was too short for the
+ * entry that came next, and dead entries that the hand has not reached.
  */
 export class EntryRing {
   readonly #memory: SlabMemory;
@@ -68,7 +68,10 @@ export class EntryRing {
     return (this.#slabs.length * slabUnits - untouched) * unitBytes;
   }
 
-  /** Room for `units`, at most those of a slab; undefined where there is no slab at all. The caller writes the length of the entry. */
+  /**
+   * Room for `units`, at most those of a slab; undefined where there is no slab at all. The caller writes the length
+   * of the entry.
+   */
   allocate(units: number): number | undefined {
     let survivors = 0;
     while (this.#hand - this.#head < units) {

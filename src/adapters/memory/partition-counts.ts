@@ -2,7 +2,10 @@
 export const presences = { none: 0, missing: 1, found: 2 } as const;
 export type Presence = (typeof presences)[keyof typeof presences];
 
-/** Of the groups that were retired the latest are remembered: the entries of earlier ones have gone, or go as any other. */
+/**
+ * Of the groups that were retired the latest are remembered: the entries of earlier ones have gone, or go as any
+ * other.
+ */
 const mostRetired = 1_024;
 
 interface GroupCount {

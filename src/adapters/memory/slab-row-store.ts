@@ -14,10 +14,10 @@ const largestBytes = 64 * 2 ** 30;
 
 /**
  * Cached rows in slabs outside of the JavaScript heap, where they cost the garbage collector nothing. Memory is taken
- * slab by slab as rows come, and given back by `clear` alone; where the process can have no more of it, the rows have to
- * do with what there is. What is found least often and longest ago goes first, in the
- * sense of GCLOCK (`EntryRing`). Not kept is also a read that is larger than a slab (4 MiB), and one whose rows are not
- * well-formed text.
+ * slab by slab as rows come, and given back by `clear` alone; where the process can have no more of it, the rows have
+ * to do with what there is. What is found least often and longest ago goes first, in the sense of GCLOCK
+ * (`EntryRing`). Not kept is also a read that is larger than a slab (4 MiB), and one whose rows are not well-formed
+ * text.
  *
  * Throws a `RangeError` where `maxBytes` is out of bounds.
  */

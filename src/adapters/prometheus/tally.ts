@@ -7,8 +7,8 @@ export interface Tally {
 }
 
 /**
- * A counter whose increments are told to prom-client at the scrape. One of its own sorts and joins the labels each time,
- * and a look-up has several. The series is there from the first time that its labels are asked for, at 0.
+ * A counter whose increments are told to prom-client at the scrape. One of its own sorts and joins the labels each
+ * time, and a look-up has several. The series is there from the first time that its labels are asked for, at 0.
  */
 export function createTallies(
   configuration: Omit<CounterConfiguration<string>, 'collect'>,

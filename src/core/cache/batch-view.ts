@@ -158,7 +158,10 @@ export class BatchView {
     return answers ? freshnessOf(read, this.#settings, nowMs) : 'over';
   }
 
-  /** All that the caller reads from: which of them it was is not told of a key, and either was good enough for the caller. */
+  /**
+   * All that the caller reads from: which of them it was is not told of a key, and either was good enough for the
+   * caller.
+   */
   #datacenter(): string {
     const { datacenters } = this.#batch;
     return datacenters.length === 1 ? (datacenters[0] as string) : datacenters.join(',');

@@ -148,7 +148,9 @@ function findFallback(
   return view?.fallback(view.partitionOf(bytes), view.clusteringOf(bytes), clock.nowMs());
 }
 
-/** The result as it leaves, counted. `misses`: of them, `stale` and `rescued` ones were answered after they had failed. */
+/**
+ * The result as it leaves, counted. `misses`: of them, `stale` and `rescued` ones were answered after they had failed.
+ */
 function concluded(
   { cache, telemetry }: CachedReaderParts,
   { selection }: ReadBatch,

@@ -26,8 +26,8 @@ export interface SelectionNames {
 
 /**
  * Numbers instead of names. A number is given once and never again: when a table changes or is purged it gets a new
- * one, nothing finds the old entries any more, and `closed` tells the store that they may go. A batch that began before a change
- * of the schema goes on with the number of the schema that it knows, beside those that came after.
+ * one, nothing finds the old entries any more, and `closed` tells the store that they may go. A batch that began
+ * before a change of the schema goes on with the number of the schema that it knows, beside those that came after.
  */
 export interface ReadNames {
   of(selection: Selection): SelectionNames;

@@ -47,7 +47,10 @@ export interface ReadCache extends RowCache {
 }
 
 export interface CachedState {
-  /** `off`: the table is not cached, or the caller does not use the cache; `none` also where what is kept does not answer the batch. */
+  /**
+   * `off`: the table is not cached, or the caller does not use the cache; `none` also where what is kept does not
+   * answer the batch.
+   */
   readonly state: 'fresh' | 'stale' | 'none' | 'off';
   /** Since the read began; null with `none` and `off`. */
   readonly ageMs: number | null;

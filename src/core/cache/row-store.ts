@@ -35,21 +35,25 @@ export interface RowStoreStats {
 
 /**
  * Where cached rows lie: partitions by name, each with one read for each (selection, clustering). Bounded by bytes,
- * with those partitions of which nothing was found held to a tenth; what is found rarely and was found long ago goes first. Knows
- * nothing of freshness. What is taken out is a copy: it stays right when its place is used again.
+ * with those partitions of which nothing was found held to a tenth; what is found rarely and was found long ago goes
+ * first, and what is past its `usableUntilMs` before that. What is taken out is a copy: it stays right when its place is
+ * used again.
  */
 export interface RowStore {
   /** `partition`: one character a byte. Counts as a use. */
   find(partition: string, selection: number, clustering: string): StoredRead | undefined;
   /** As `find`, counting as nothing. */
   peek(partition: string, selection: number, clustering: string): StoredRead | undefined;
-  /** In place of the read of the same selection and clustering. What is larger than a sixteenth of the whole is not kept. */
+  /**
+   * In place of the read of the same selection and clustering. What is larger than a sixteenth of the whole is not
+   * kept.
+   */
   put(partition: string, read: StoredRead): void;
   /** The partition with all its reads; whether there was one. */
   delete(partition: string): boolean;
   /**
-   * Partitions whose names begin so are asked for no more, and none will come: they count for nothing from now on, and their
-   * room is the first to be used again. `prefix`: the first four characters.
+   * Partitions whose names begin so are asked for no more, and none will come: they count for nothing from now on, and
+   * their room is the first to be used again. `prefix`: the first four characters.
    */
   retire(prefix: string): void;
   clear(): void;

@@ -115,7 +115,9 @@ export class BatchSends {
     return next;
   }
 
-  /** Messages whose time to be hedged has come: each is given once for each such time. Sees to those that are overdue. */
+  /**
+   * Messages whose time to be hedged has come: each is given once for each such time. Sees to those that are overdue.
+   */
   takeDue(dueMs: number): readonly MessageUnderWay[] {
     return this.#messages.filter((message) => message.takeDue(dueMs));
   }

@@ -17,10 +17,11 @@ export interface HedgeParts {
 
 /**
  * Covers again, over their other owners, the keys that the `due` messages have not brought, all together, and sends
- * that. A node that is ejected is not asked: it was passed over for the first message, too. Nor is another datacenter: a
- * fallback serves the keys that have no usable owner before it, and a slow owner is one. What the budget does not
- * pay is not sent, the smallest groups first, and is for the caller to try again later; no key is hedged twice. The key of a trial was put at risk by Weir itself:
- * it is sent in any case, and what was not there to pay for it is owed. Trials are one a second and node, and so is that.
+ * that. A node that is ejected is not asked: it was passed over for the first message, too. Nor is another datacenter:
+ * a fallback serves the keys that have no usable owner before it, and a slow owner is one. What the budget does not
+ * pay is not sent, the smallest groups first, and is for the caller to try again later; no key is hedged twice. The
+ * key of a trial was put at risk by Weir itself: it is sent in any case, and what was not there to pay for it is owed.
+ * Trials are one a second and node, and so is that.
  */
 export function hedge(
   parts: HedgeParts,

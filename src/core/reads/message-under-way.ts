@@ -108,7 +108,10 @@ export class MessageUnderWay {
     return this.#startedMs;
   }
 
-  /** Of the batch that it was made for. Rejects with what the node's answer failed of. Ends by one of `answered` and `failed`. */
+  /**
+   * Of the batch that it was made for. Rejects with what the node's answer failed of. Ends by one of `answered` and
+   * `failed`.
+   */
   read({ selection, consistency, deadlineMs, traceparent, keys }: ReadBatch): Promise<readonly ReplicaRow[]> {
     return this.#parts.cluster.read({
       node: this.node,
@@ -173,7 +176,10 @@ export class MessageUnderWay {
     this.#parts.telemetry.orphan(1);
   }
 
-  /** The deadline has come. Only a node that had its time is to blame: a caller may be more impatient than any node is fast. */
+  /**
+   * The deadline has come. Only a node that had its time is to blame: a caller may be more impatient than any node is
+   * fast.
+   */
   expire(): void {
     if (this.#orphaned !== undefined || !this.#isUnderWay) return;
     this.orphan();

@@ -46,7 +46,9 @@ interface RequestRead {
   readonly warnings: readonly string[];
 }
 
-/** Reads the keys of a request that holds: doubles once, both forms at once, under one deadline and one answer's size. */
+/**
+ * Reads the keys of a request that holds: doubles once, both forms at once, under one deadline and one answer's size.
+ */
 export async function readRequest(
   parts: ReadParts,
   call: ReadCall,

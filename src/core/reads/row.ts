@@ -43,5 +43,8 @@ export class RowRefusal extends RequestError {
   }
 }
 
-/** Rejects with a `RequestError`, once something was read for it a `RowRefusal`: `row-not-found`, what a look-up refuses as a whole, or the problem of the only key. */
+/**
+ * Rejects with a `RequestError`, once something was read for it a `RowRefusal`: `row-not-found`, what a look-up
+ * refuses as a whole, or the problem of the only key.
+ */
 export type ReadRow = (call: RowCall) => Promise<RowAnswer>;
