@@ -7,12 +7,11 @@ import type { ReadAccount } from '../core/reads/look-up.ts';
  * were answered beyond their time, because Cassandra failed), `miss`. `collapsed`: reads of other requests answered
  * all that went on.
  */
-export function cacheStatusOf({ cache, cacheHits, joined }: ReadAccount): string | undefined {
+export function cacheStatusOf({ cache, cacheHits: fresh, joined }: ReadAccount): string | undefined {
   if (cache === undefined) return undefined;
   if (cache.use === 'off') return 'weir; fwd=bypass';
   if (cache.use === 'refused') return 'weir; fwd=request';
   const { keys, stale } = cache;
-  const fresh = cacheHits;
   const forwarded = keys - fresh;
   if (forwarded === 0) return 'weir; hit';
   const reason = fresh > 0 ? 'partial' : stale === forwarded ? 'stale' : 'miss';

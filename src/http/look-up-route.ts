@@ -3,17 +3,13 @@ import { RequestError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
 import { withInstance } from '../core/problem-document.ts';
 import type { LookUp } from '../core/reads/look-up.ts';
+import { refuseContentEncoding } from '../web/json-body.ts';
 import { replyWithProblemBody } from '../web/problem-reply.ts';
 import { type CallerParts, callOf, identifyCaller, recordAccount } from './caller.ts';
 import { type Exchange, exchangeOf } from './exchange.ts';
 import { lookUpDocumentation } from './look-up-documentation.ts';
 import { readPreferences } from './preferences.ts';
-import {
-  forbidsCachedRows,
-  refuseContentEncoding,
-  speculativeRetryOf,
-  wantsDebug,
-} from './request-headers.ts';
+import { forbidsCachedRows, speculativeRetryOf, wantsDebug } from './request-headers.ts';
 import { type TableParameters, tableParameters } from './table-parameters.ts';
 
 export interface LookUpRouteParts extends CallerParts {

@@ -47,10 +47,3 @@ export function speculativeRetryOf(headers: IncomingHttpHeaders): SpeculativeRet
     `the header X-Weir-Speculative-Retry must be ${speculativeRetryForms}`,
   );
 }
-
-/** A compressed body would be read as text and refused as broken JSON; this says why. */
-export function refuseContentEncoding(headers: IncomingHttpHeaders): void {
-  const encoding = headers['content-encoding'];
-  if (encoding === undefined || encoding.toLowerCase() === 'identity') return;
-  throw new RequestError('unsupported-media-type', 'the body must be sent without a Content-Encoding');
-}

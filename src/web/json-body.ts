@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { hasBackslashName } from '../core/encoding/backslash-name.ts';
 import { RequestError } from '../core/errors.ts';
@@ -12,9 +13,15 @@ export function acceptJsonBodies(app: FastifyInstance): void {
   const parseText = app.getDefaultJsonParser('error', 'ignore');
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    const fault = whyUnreadable(request.headers['content-encoding'], body);
-    if (fault !== undefined) {
-      done(fault);
+    const encoded = contentEncodingFault(request.headers);
+    if (encoded !== undefined) {
+      done(encoded);
+      return;
+    }
+    if (body.length === 0) {
+      done(
+        new RequestError('invalid-request', 'the body is empty; without one there is no Content-Type either'),
+      );
       return;
     }
     if (!isUtf8(body)) {
@@ -34,14 +41,15 @@ export function acceptJsonBodies(app: FastifyInstance): void {
   });
 }
 
-/** A compressed body would be refused as broken JSON, and an empty one likewise: this says why. */
-function whyUnreadable(encoding: string | undefined, body: Buffer): RequestError | undefined {
-  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-    return new RequestError('unsupported-media-type', 'the body must be sent without a Content-Encoding');
-  }
-  if (body.length > 0) return undefined;
-  return new RequestError(
-    'invalid-request',
-    'the body is empty; without one there is no Content-Type either',
-  );
+/** Before the body has arrived. */
+export function refuseContentEncoding(headers: IncomingHttpHeaders): void {
+  const fault = contentEncodingFault(headers);
+  if (fault !== undefined) throw fault;
+}
+
+/** A compressed body would be read as text and refused as broken JSON; this says why. */
+function contentEncodingFault(headers: IncomingHttpHeaders): RequestError | undefined {
+  const encoding = headers['content-encoding'];
+  if (encoding === undefined || encoding.toLowerCase() === 'identity') return undefined;
+  return new RequestError('unsupported-media-type', 'the body must be sent without a Content-Encoding');
 }
