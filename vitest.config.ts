@@ -10,7 +10,7 @@ const shared = {
 
 /**
  * One project a cost class. `unit`, `contract` and `http` need no server and make up `npm run check`;
- * `integration` runs against one real Cassandra cluster that its global setup starts; `e2e` starts whole
+ * `redis` starts Redis servers of its own in each file; `integration` runs against one real Cassandra cluster that its global setup starts; `e2e` starts whole
  * processes, on the same cluster where both run. Projects with servers run one file after another: two cores carry
  * one cluster, not two.
  */
@@ -20,6 +20,15 @@ export default defineConfig({
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], ...shared } },
       { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], ...shared } },
       { test: { name: 'http', include: ['test/http/**/*.test.ts'], ...shared } },
+      {
+        test: {
+          name: 'redis',
+          include: ['test/redis/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: 'integration',

@@ -16,6 +16,9 @@ const benchNames = [
   'micro',
   'cache-store',
   'all-hit',
+  'limits',
+  'limited-hits',
+  'redis-loss',
   'all',
 ] as const;
 type BenchName = (typeof benchNames)[number];
@@ -239,10 +242,16 @@ async function benchesOf(name: BenchName): Promise<readonly Bench[]> {
   const { benchMicro } = await import('./bench/micro.ts');
   const { benchCacheStore } = await import('./bench/cache-store.ts');
   const { benchAllHit } = await import('./bench/all-hit.ts');
+  const { benchLimits } = await import('./bench/limits.ts');
+  const { benchLimitedHits } = await import('./bench/limited-hits.ts');
+  const { benchRedisLoss } = await import('./bench/redis-loss.ts');
   const benches = {
     micro: benchMicro,
     'cache-store': benchCacheStore,
     'all-hit': benchAllHit,
+    limits: benchLimits,
+    'limited-hits': benchLimitedHits,
+    'redis-loss': benchRedisLoss,
     lookups: benchLookUps,
     'group-size': benchGroupSize,
     tail: benchTail,

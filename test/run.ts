@@ -13,7 +13,7 @@ const root = resolve(import.meta.dirname, '..');
 const vitest = join(root, 'node_modules/vitest/vitest.mjs');
 const groups = [
   ['unit', 'contract', 'http'],
-  ['integration', 'e2e'],
+  ['redis', 'integration', 'e2e'],
 ] as const;
 const none: TestCounts = { passed: 0, failed: 0, skipped: 0 };
 const oneFailure: TestCounts = { ...none, failed: 1 };

@@ -1,5 +1,4 @@
-import { execFile } from 'node:child_process';
-import { resolve } from 'node:path';
+import { runBenchScript } from '../bench-script.ts';
 import { isReached, markdownTable, type Target, targetTable, writeResult } from '../report.ts';
 import type { BenchSession } from './session.ts';
 
@@ -33,7 +32,6 @@ const heapBytesPerRow: Readonly<Record<string, number>> = {
 const chosen = 'slabs';
 export const cacheStoreNames: readonly string[] = Object.keys(heapBytesPerRow);
 
-const script = resolve(import.meta.dirname, '../../test/bench/cache-store.ts');
 const timeoutMs = 1_800_000;
 const standardRows = 1_000_000;
 const mebibyte = 2 ** 20;
@@ -114,11 +112,6 @@ function pauseTable(results: readonly CacheStoreResult[]): string {
 function runCandidate(name: string, rows: number): Promise<CacheStoreResult> {
   const heapMebibytes = Math.ceil((rows * (heapBytesPerRow[name] ?? 0)) / mebibyte);
   const heap = heapMebibytes > 0 ? [`--max-old-space-size=${heapMebibytes + 1_024}`] : [];
-  const args = ['--expose-gc', ...heap, script, name, String(rows)];
-  return new Promise((fulfil, reject) => {
-    execFile(process.execPath, args, { timeout: timeoutMs }, (error, stdout, stderr) => {
-      if (error === null) fulfil(JSON.parse(stdout) as CacheStoreResult);
-      else reject(new Error(`${name} failed: ${stderr.trim().slice(-1000) || error.message}`));
-    });
-  });
+  const nodeArgs = ['--expose-gc', ...heap];
+  return runBenchScript<CacheStoreResult>('cache-store.ts', [name, rows], { timeoutMs, nodeArgs });
 }

@@ -1,5 +1,4 @@
-import { execFile } from 'node:child_process';
-import { resolve } from 'node:path';
+import { runBenchScript } from '../bench-script.ts';
 import { isReached, markdownTable, type Target, targetTable, writeResult } from '../report.ts';
 import type { BenchSession } from './session.ts';
 
@@ -30,16 +29,15 @@ interface PlanningSimulation {
   readonly busiestOverMean: number;
 }
 
-const folder = resolve(import.meta.dirname, '../../test/bench');
 const timeoutMs = 300_000;
 const leastTokenRatio = 5;
 
 /** The parts of Weir that work without a cluster, each in a process of its own. */
 export async function benchMicro({ print, report }: BenchSession): Promise<boolean> {
   report('measuring tokens');
-  const tokens = await runScript<TokensResult>('tokens.ts');
+  const tokens = await runBenchScript<TokensResult>('tokens.ts', [], { timeoutMs });
   report('measuring planning');
-  const planning = await runScript<PlanningResult>('planning.ts');
+  const planning = await runBenchScript<PlanningResult>('planning.ts', [], { timeoutMs });
   const targets: readonly Target[] = [
     {
       name: "tokens/s ÷ the driver's",
@@ -98,13 +96,4 @@ function simulationTable(simulations: readonly PlanningSimulation[]): string {
     ],
     simulations,
   );
-}
-
-function runScript<Result>(name: string): Promise<Result> {
-  return new Promise((fulfil, reject) => {
-    execFile(process.execPath, [resolve(folder, name)], { timeout: timeoutMs }, (error, stdout, stderr) => {
-      if (error === null) fulfil(JSON.parse(stdout) as Result);
-      else reject(new Error(`${name} failed: ${stderr.trim().slice(-1000) || error.message}`));
-    });
-  });
 }

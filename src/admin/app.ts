@@ -15,6 +15,7 @@ import { replyWithProblem, toRequestError } from '../web/problem-reply.ts';
 import { requestIdOf } from '../web/request-id.ts';
 import { type Identity, serverOptions } from '../web/tls.ts';
 import { type AdminAccess, challenge } from './access.ts';
+import { addApplicationRoutes } from './application-routes.ts';
 import { type Audit, createAudit } from './audit.ts';
 import { toBodyFault } from './body-fault.ts';
 import { addCacheRoutes } from './cache-routes.ts';
@@ -23,9 +24,11 @@ import { addConfigurationRoutes } from './configuration-routes.ts';
 import { answerSchemas } from './documentation.ts';
 import { beginExchange, type Exchange, exchangeDecorator, exchangeOf } from './exchange.ts';
 import { addHomePage } from './home-page.ts';
+import { addLimitRoutes } from './limit-routes.ts';
 import { addMetricsRoute, type MetricsText } from './metrics-route.ts';
 import { addOperationRoutes } from './operation-routes.ts';
 import { guardRoute } from './route-guard.ts';
+import { addUsageRoutes } from './usage-routes.ts';
 
 export interface AdminAppOptions {
   readonly administration: Administration;
@@ -94,6 +97,9 @@ export function buildAdminApp(options: AdminAppOptions): FastifyInstance {
   addConfigurationRoutes(app, parts);
   addClusterRoutes(app, parts);
   addCacheRoutes(app, parts);
+  addLimitRoutes(app, parts);
+  addApplicationRoutes(app, parts);
+  addUsageRoutes(app, parts);
   addOperationRoutes(app, parts);
   return app;
 }

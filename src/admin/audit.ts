@@ -4,7 +4,14 @@ import type { ProblemSlug } from '../core/errors.ts';
 import type { Caller } from './access.ts';
 
 /** What a request asks to be changed; its name is in the audit lines. */
-export type Change = 'config-reload' | 'log-level' | 'cache-purge' | 'drain';
+export type Change =
+  | 'config-reload'
+  | 'log-level'
+  | 'cache-purge'
+  | 'limits'
+  | 'application-pause'
+  | 'application-resume'
+  | 'drain';
 
 /** One line in the log for each change that was asked for: who, what, before, after. */
 export interface Audit {

@@ -19,9 +19,9 @@ export function addCacheRoutes(app: FastifyInstance, parts: RouteParts): void {
     summary: 'What the row cache holds and did',
     answer: 'CacheStats',
   });
-  app.get('/admin/v1/cache', { config: { needs: 'viewing', documentation } }, (_request, reply) => {
-    sendJson(reply, cacheStatsSchema, parts.administration.cache.stats());
-  });
+  app.get('/admin/v1/cache', { config: { needs: 'viewing', documentation } }, async (_request, reply) =>
+    sendJson(reply, cacheStatsSchema, await parts.administration.cache.stats()),
+  );
   addPurgeRoute(app, parts);
 }
 
@@ -30,9 +30,9 @@ function addPurgeRoute(app: FastifyInstance, { administration, audit }: RoutePar
     operationId: 'purgeCache',
     tag: 'cache',
     summary:
-      'Drops cached rows of a table, of this instance: all of them, or those of the keys that are named',
+      'Drops cached rows of a table, on every instance of the fleet: all of them, or those of the keys that are named',
     description:
-      'A bad key refuses the whole, and nothing is dropped. Reads under way are not kept either. The room that a whole table took is used again as new rows come, not at once.',
+      'A bad key refuses the whole, and nothing is dropped. Reads under way are not kept either. Where Redis cannot be reached, this instance drops them alone and says so. The room that a whole table took is used again as new rows come, not at once.',
     answer: 'PurgeReport',
     parameters: tableParameters,
     problems: [

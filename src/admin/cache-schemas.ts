@@ -16,6 +16,10 @@ export const cacheStatsSchema = Type.Object(
     misses: counted('Distinct keys that were not found fresh, since the start'),
     joined: counted('Distinct keys that a read of another request answered, since the start'),
     droppedFills: counted('Rows that were not kept, because they were invalidated while they were read'),
+    invalidations: counted('Invalidations that came from other instances, since the start'),
+    gaps: counted(
+      'How often invalidations of other instances were lost, since the start; what was kept before expires then',
+    ),
   },
   { description: 'The row cache of this instance' },
 );
@@ -23,6 +27,10 @@ export const cacheStatsSchema = Type.Object(
 export const purgeReportSchema = Type.Object({
   partitions: Type.Union([Type.Integer({ minimum: 0 }), Type.Literal('all')], {
     description: 'How many partitions were named; `all` where the whole table was',
+  }),
+  reach: Type.Union([Type.Literal('fleet'), Type.Literal('instance')], {
+    description:
+      '`fleet`: every other instance of the fleet is told too; `instance`: they were not, since there is no Redis or it did not answer',
   }),
 });
 

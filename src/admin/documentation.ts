@@ -4,6 +4,13 @@ import { problemResponses } from '../web/problem-responses.ts';
 import { cacheStatsSchema, purgeReportSchema } from './cache-schemas.ts';
 import { configVerdictSchema, configViewSchema, reloadReportSchema } from './configuration-schemas.ts';
 import { explanationSchema } from './explanation-schema.ts';
+import {
+  limitsDifferenceSchema,
+  limitsHistorySchema,
+  limitsViewSchema,
+  shownLimitSchema,
+  usageViewSchema,
+} from './limit-schemas.ts';
 import { drainReportSchema, logLevelSchema } from './operation-schemas.ts';
 import { topologyViewSchema } from './topology-schema.ts';
 
@@ -14,15 +21,20 @@ export const answerSchemas = {
   ConfigView: configViewSchema,
   DrainReport: drainReportSchema,
   Explanation: explanationSchema,
+  LimitsDifference: limitsDifferenceSchema,
+  LimitsHistory: limitsHistorySchema,
+  LimitsView: limitsViewSchema,
   LogLevel: logLevelSchema,
   PurgeReport: purgeReportSchema,
   ReloadReport: reloadReportSchema,
+  ShownLimit: shownLimitSchema,
   TopologyView: topologyViewSchema,
+  UsageView: usageViewSchema,
 } as const;
 
 export interface RouteDescription {
   readonly operationId: string;
-  readonly tag: 'configuration' | 'cluster' | 'cache' | 'operation';
+  readonly tag: 'configuration' | 'cluster' | 'cache' | 'limits' | 'operation';
   readonly summary: string;
   readonly description?: string;
   readonly answer: keyof typeof answerSchemas;
@@ -32,6 +44,10 @@ export interface RouteDescription {
   readonly problems?: readonly ProblemSlug[];
   /** Of the address. */
   readonly parameters?: object;
+  readonly query?: object;
+  readonly headers?: object;
+  /** Of the success. */
+  readonly answerHeaders?: object;
   /** What OpenAPI says of the body, where it is not the schema that checks it. */
   readonly body?: object;
   readonly consumes?: readonly string[];
@@ -54,11 +70,14 @@ export function documentRoute(route: RouteDescription): FastifySchema {
     ...(route.description === undefined ? {} : { description: route.description }),
     security: [{ key: [] }],
     ...(route.parameters === undefined ? {} : { params: route.parameters }),
+    ...(route.query === undefined ? {} : { querystring: route.query }),
+    ...(route.headers === undefined ? {} : { headers: route.headers }),
     ...(route.body === undefined ? {} : { body: route.body }),
     ...(route.consumes === undefined ? {} : { consumes: [...route.consumes] }),
     response: {
       [route.status ?? 200]: {
         description: route.summary,
+        ...(route.answerHeaders === undefined ? {} : { headers: route.answerHeaders }),
         content: { 'application/json': { schema: { $ref: `#/components/schemas/${route.answer}` } } },
       },
       ...problemResponses([...everywhere, ...(route.problems ?? [])]),

@@ -68,12 +68,12 @@ function addDrainRoute(app: FastifyInstance, { administration, readiness, audit 
         done();
       },
     },
-    (request, reply) => {
+    async (request, reply) => {
       const before = { ready: readiness().ready };
-      const { inFlight } = administration.drain();
+      const { inFlight } = await administration.drain();
       const after = { ready: readiness().ready, inFlight };
       audit.done(request, exchangeOf(request).caller, 'drain', before, after);
-      sendJson(reply.code(202), drainReportSchema, { inFlight });
+      return sendJson(reply.code(202), drainReportSchema, { inFlight });
     },
   );
 }

@@ -19,7 +19,7 @@ export function withAdminOptions(command: Command): Command {
 
 export interface AdminPort {
   /** What comes with status 200; `columns` as of `problemText`. Rejects with a `CliError` in words for anything else. */
-  readonly call: (call: Omit<Call, 'headers'>, columns?: readonly string[]) => Promise<HttpAnswer>;
+  readonly call: (call: Call, columns?: readonly string[]) => Promise<HttpAnswer>;
 }
 
 /** Throws a usage error for options that cannot be, a `ConfigError` for a configuration that is refused. */
@@ -33,7 +33,7 @@ export async function findAdminPort(
   const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
   return {
     call: async (call, columns) => {
-      const answer = await instance.call({ ...call, headers });
+      const answer = await instance.call({ ...call, headers: { ...call.headers, ...headers } });
       if (answer.status !== 200) throw failure(problemText(answer, hints, columns));
       return answer;
     },
@@ -43,4 +43,5 @@ export async function findAdminPort(
 const hints: Readonly<Record<number, string>> = {
   401: 'give a key of the admin port: --admin-key-file or WEIR_ADMIN_KEY',
   403: 'this takes a key of an operator: --admin-key-file or WEIR_ADMIN_KEY',
+  412: 'somebody else changed the limits in the meantime; look at them and try again',
 };

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { InvalidationReach } from '../core/cache/invalidation-follower.ts';
 import { type AdminOptions, type AdminPort, findAdminPort, withAdminOptions } from './admin-call.ts';
 import { askCacheStats } from './cache-stats.ts';
 import { CliError, failure, usageError } from './cli-error.ts';
@@ -25,7 +26,7 @@ export function addCachePurge(parent: Command, surroundings: Surroundings): void
   const purge = parent
     .command('purge')
     .description(
-      'Drops the cached rows of a table, or of some of its keys, from the cache of one running Weir. Other instances keep theirs. The room that a whole table took is used again as new rows come, not at once.',
+      'Drops the cached rows of a table, or of some of its keys, from the caches of all instances of Weir that share a Redis; without one, or where it cannot be reached, of the instance that is asked, and a warning says so. The room that a whole table took is used again as new rows come, not at once.',
     )
     .argument('<keyspace.table>', 'the table')
     .option(
@@ -50,16 +51,27 @@ export function addCachePurge(parent: Command, surroundings: Surroundings): void
       const { keyspace, table } = parseTableName(name);
       const admin = await findAdminPort(options, surroundings);
       const task = { admin, path: `/admin/v1/cache/${keyspace}/${table}`, dryRun: options.dryRun === true };
-      const partitions =
+      const purged =
         options.key === undefined
           ? await purgeTable(task)
           : await purgeKeys(task, readKeys(options.key, surroundings.stdin));
+      const { partitions, reach } = purged;
       surroundings.stdout.write(
         options.json
-          ? `${JSON.stringify({ table: name, partitions, dryRun: task.dryRun })}\n`
-          : purgeText(name, partitions, task.dryRun),
+          ? `${JSON.stringify({ table: name, partitions, reach, dryRun: task.dryRun })}\n`
+          : purgeText(name, purged),
       );
+      if (reach === 'instance') surroundings.stderr.write(reachWarning);
     });
+}
+
+const reachWarning =
+  'warning: only the instance that was asked dropped them; others, if there are any, keep theirs until their time is over\n';
+
+interface Purged {
+  readonly partitions: number | 'all';
+  /** `instance` where it was so of any request; null: nothing was dropped. */
+  readonly reach: InvalidationReach | null;
 }
 
 interface Task {
@@ -68,21 +80,19 @@ interface Task {
   readonly dryRun: boolean;
 }
 
-async function purgeTable({ admin, path, dryRun }: Task): Promise<number | 'all'> {
+async function purgeTable({ admin, path, dryRun }: Task): Promise<Purged> {
   if (dryRun) {
     await askCacheStats(admin);
-    return 'all';
+    return { partitions: 'all', reach: null };
   }
-  return partitionsOf((await admin.call({ path, method: 'DELETE' })).text);
+  return readReport((await admin.call({ path, method: 'DELETE' })).text);
 }
 
 /** Keys that name the same partition may be counted twice where they come in different requests. */
-async function purgeKeys(
-  { admin, path, dryRun }: Task,
-  keys: ReturnType<typeof readKeys>,
-): Promise<number | 'all'> {
+async function purgeKeys({ admin, path, dryRun }: Task, keys: ReturnType<typeof readKeys>): Promise<Purged> {
   if (dryRun) await askCacheStats(admin);
   let partitions = 0;
+  let reach: InvalidationReach = 'fleet';
   let named = 0;
   const written = (key: AskedKey): number => JSON.stringify(key.key).length + 1;
   for await (const batch of inBatches(keys, keysPerRequest, { most: charactersPerRequest, of: written })) {
@@ -93,12 +103,13 @@ async function purgeKeys(
     const answer = await admin.call({ path, method: 'DELETE', body }).catch((error: unknown) => {
       throw withPlace(error, before);
     });
-    const dropped = partitionsOf(answer.text);
-    if (dropped === 'all') return dropped;
-    partitions += dropped;
+    const dropped = readReport(answer.text);
+    if (dropped.partitions === 'all') return dropped;
+    partitions += dropped.partitions;
+    if (dropped.reach === 'instance') reach = 'instance';
   }
   if (named === 0) throw usageError('no key came from the standard input, and nothing was dropped');
-  return dryRun ? named : partitions;
+  return dryRun ? { partitions: named, reach: null } : { partitions, reach };
 }
 
 /** Keys go in several requests, of which the earlier ones have done their work. */
@@ -108,16 +119,20 @@ function withPlace(error: unknown, before: number): unknown {
   return new CliError(message, error.exitCode, { cause: error });
 }
 
-function partitionsOf(text: string): number | 'all' {
-  const { partitions } = (parseObject(text) ?? {}) as { partitions?: unknown };
-  if (partitions === 'all' || typeof partitions === 'number') return partitions;
+function readReport(text: string): Purged {
+  const { partitions, reach } = (parseObject(text) ?? {}) as { partitions?: unknown; reach?: unknown };
+  if (partitions === 'all' || typeof partitions === 'number') {
+    return { partitions, reach: reach === 'fleet' ? 'fleet' : 'instance' };
+  }
   throw failure('the answer does not tell what was dropped; is this the address of an admin port?');
 }
 
 /** Keys that were not sent may name the same partition. */
-function purgeText(name: string, partitions: number | 'all', dryRun: boolean): string {
+function purgeText(name: string, { partitions, reach }: Purged): string {
+  const dryRun = reach === null;
   const most = dryRun ? 'at most ' : '';
   const count = partitions === 1 ? '1 partition' : `${most}${partitions} partitions`;
   const what = partitions === 'all' ? name : `${count} of ${name}`;
-  return dryRun ? `would drop ${what}; nothing was dropped\n` : `dropped what was kept of ${what}\n`;
+  if (dryRun) return `would drop ${what}; nothing was dropped\n`;
+  return `dropped what was kept of ${what}${reach === 'fleet' ? ', on every instance' : ''}\n`;
 }

@@ -40,7 +40,7 @@ export async function askCacheStats(
 
 function formatStats(stats: RowCacheStats): string {
   const { partitions, missingPartitions, bytes, missingBytes, maxBytes } = stats;
-  const { hits, misses, joined, stale, evictions, droppedFills } = stats;
+  const { hits, misses, joined, stale, evictions, droppedFills, invalidations = 0, gaps = 0 } = stats;
   const asked = hits + misses;
   const lines = [
     `partitions  ${partitions}, ${missingPartitions} of them without a row`,
@@ -49,6 +49,7 @@ function formatStats(stats: RowCacheStats): string {
     `misses      ${misses}; ${joined} joined a read under way, ${stale} were answered beyond their time`,
     `pushed out  ${evictions} for want of room`,
     `not kept    ${droppedFills}, invalidated while they were read`,
+    `fleet       ${invalidations} invalidations from other instances; gaps: ${gaps}`,
   ];
   return lines.map((line) => `${line}\n`).join('');
 }

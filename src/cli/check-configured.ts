@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { LoadedConfig } from '../config/load.ts';
+import { checkLimits } from './check-limits.ts';
 import { classOrders } from './class-orders.ts';
 import { type Finding, ok, warning } from './finding.ts';
 
@@ -16,6 +17,7 @@ export async function checkConfigured(
     ok(describeApplications(config)),
     ok(describeCluster(config)),
     ...(withClasses ? classFindings(loaded) : []),
+    ...checkLimits(config),
     ...silentApplications(config, command),
     ...unservedGrants(config),
     ...idleTables(settings.tables ?? {}, config),

@@ -3,6 +3,7 @@ import type { LoadedConfig } from '../config/load.ts';
 import { checkCache, memoryOfMachine } from './check-cache.ts';
 import { checkConfigured } from './check-configured.ts';
 import { checkLive } from './check-live.ts';
+import { checkRedis } from './check-redis.ts';
 import type { ClusterAccess } from './cluster-access.ts';
 import { type ConfigOptions, withConfigOptions } from './config-options.ts';
 import { examples } from './examples.ts';
@@ -31,10 +32,13 @@ export function addCheck(
   const check = parent
     .command('check')
     .description(
-      'Checks a configuration; with --live against the cluster too. Exit 2 for a faulty file, 1 for a failed check.',
+      'Checks a configuration; with --live against the cluster and Redis too. Exit 2 for a faulty file, 1 for a failed check.',
     )
-    .option('--live', 'connect to the cluster and check that it has what the configuration speaks of')
-    .option('--timeout <duration>', 'how long to try to reach the cluster; default: 10s', parseDuration)
+    .option(
+      '--live',
+      'connect to the cluster and to Redis, and check that they have what the configuration speaks of',
+    )
+    .option('--timeout <duration>', 'how long to try to reach them; default: 10s', parseDuration)
     .option('--strict', 'let warnings fail too')
     .option('--json', 'print one JSON object');
   withConfigOptions(check)
@@ -71,7 +75,8 @@ async function withCluster(
 ): Promise<readonly Finding[]> {
   const open = await clusters.open(loaded.config);
   try {
-    return await withProgress(surroundings, 'asking the cluster', checkLive(loaded, open, timeout));
+    const checks = Promise.all([checkLive(loaded, open, timeout), checkRedis(loaded.config, timeout)]);
+    return (await withProgress(surroundings, 'asking the cluster', checks)).flat();
   } finally {
     await open.close();
   }

@@ -3,7 +3,7 @@ import { request as requestHttps } from 'node:https';
 
 export interface HttpCall {
   readonly url: URL;
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   /** For the whole exchange, the answer's body included. */

@@ -22,7 +22,8 @@ export function listenFailure(error: unknown, { data, admin }: Config): CliError
     const name = named('host');
     return failure(`${name} ${String(hostname)} cannot be resolved; choose another with --set ${name}=…`);
   }
-  if (syscall !== 'listen') return undefined;
+  // A worker's port is bound by another process.
+  if (syscall !== 'listen' && syscall !== 'bind') return undefined;
   if (code === 'EADDRINUSE') {
     const name = named('port');
     return failure(`${name} ${at(address, port)} is in use; choose another with --set ${name}=…`);

@@ -5,6 +5,8 @@ const wantsMetadata: unique symbol = Symbol.for('pino.metadata');
 /** Pino's `warn`: from here on a line may be the last that is heard. */
 const urgentLevel = 40;
 const mostHeldCharacters = 65_536;
+/** Where several processes write to one pipe: what goes there in one piece, whoever else writes. */
+export const sharedPipeCharacters = 4_096;
 
 /** The longest that a line is held: what a process that is killed outright can take with it. */
 const heldForMs = 20;
@@ -18,17 +20,20 @@ export class LogLines {
   readonly [wantsMetadata] = true;
   lastLevel = 0;
   readonly #out: TextSink;
+  readonly #mostHeld: number;
   #held = '';
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(out: TextSink) {
+  constructor(out: TextSink, mostHeld = mostHeldCharacters) {
     this.#out = out;
+    this.#mostHeld = mostHeld;
     process.once('exit', this.flush);
   }
 
   write(line: string): void {
+    if (this.#held.length + line.length > this.#mostHeld) this.flush();
     this.#held += line;
-    if (this.lastLevel >= urgentLevel || this.#held.length > mostHeldCharacters) {
+    if (this.lastLevel >= urgentLevel) {
       this.flush();
     } else {
       // Nothing waits for it: at the end of the process the lines are written anyway.

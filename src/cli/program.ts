@@ -13,6 +13,9 @@ import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { addExplain } from './explain.ts';
 import { addInit } from './init.ts';
 import { addKeyNew } from './key-new.ts';
+import { addLimitsApply, addLimitsDiff } from './limits-file.ts';
+import { addLimitsGet, addLimitsList } from './limits-list.ts';
+import { addLimitsPause, addLimitsSet, addLimitsUnset } from './limits-set.ts';
 import { addLookUp } from './lookup.ts';
 import { programName } from './program-name.ts';
 import { addReady } from './ready.ts';
@@ -88,6 +91,7 @@ function createProgram(
   addReplicas(program, surroundings);
   addLookUp(program, surroundings);
   addExplain(program, surroundings);
+  addLimitsVerbs(program, surroundings);
   addCacheVerbs(program, surroundings);
   addReady(program, surroundings, finish);
   return program;
@@ -126,6 +130,19 @@ function addTopologyVerbs(
   addTopologyShow(topology, surroundings);
   addTopologyLint(topology, surroundings, clusters, finish);
   addTopologyExport(topology, surroundings);
+}
+
+function addLimitsVerbs(program: Command, surroundings: Surroundings): void {
+  const limits = program.command('limits').description('The limits of the applications of a running fleet.');
+  limits.addHelpText('after', examples('weir limits list', 'weir limits set storefront read rate=30000'));
+  addLimitsList(limits, surroundings);
+  addLimitsGet(limits, surroundings);
+  addLimitsSet(limits, surroundings);
+  addLimitsUnset(limits, surroundings);
+  addLimitsDiff(limits, surroundings);
+  addLimitsApply(limits, surroundings);
+  addLimitsPause(limits, surroundings, 'pause');
+  addLimitsPause(limits, surroundings, 'resume');
 }
 
 function addCacheVerbs(program: Command, surroundings: Surroundings): void {

@@ -1,21 +1,32 @@
 import type { Command } from 'commander';
 import type { Logger } from 'pino';
+import type { Config } from '../config/config.ts';
 import type { ConfigSources, LoadedConfig } from '../config/load.ts';
+import type { StopKind } from '../workers/messages.ts';
+import type { WorkerLink } from '../workers/worker-link.ts';
+import { CliError } from './cli-error.ts';
 import { type ConfigOptions, withConfigOptions } from './config-options.ts';
 import { examples } from './examples.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { greeting } from './greeting.ts';
 import { listenFailure } from './listen-failure.ts';
-import { LogLines, logTime } from './log-lines.ts';
+import { serveAsWorker } from './serve-worker.ts';
+import { openLog } from './service-log.ts';
 import type { SignalSource, Surroundings } from './surroundings.ts';
+import { type WorkersAccess, workersAccess } from './workers-access.ts';
 
 /** How a system is started; it listens when the promise resolves. */
 export type ComposeSystem = (
   loaded: LoadedConfig,
-  options: { readonly logger: Logger; readonly sources: ConfigSources },
+  options: {
+    readonly logger: Logger;
+    readonly sources: ConfigSources;
+    /** Where this process is one of several. */
+    readonly worker?: WorkerLink;
+  },
 ) => Promise<ServedSystem>;
 
-interface ServedSystem {
+export interface ServedSystem {
   readonly dataUrl: string;
   readonly adminUrl: string;
   /** Resolves when somebody asks it to drain by the admin port. */
@@ -23,19 +34,24 @@ interface ServedSystem {
   reload(cause: 'signal'): unknown;
   /** After this it is ended as it is. */
   longestStopMs(): number;
-  stop(): Promise<void>;
+  stop(how?: StopKind): Promise<void>;
+  /** Only of several workers: each is replaced, one after another. */
+  restart?(): unknown;
+  /** Only of several workers: ends them as they are. */
+  kill?(): void;
 }
 
 export function addServe(
   parent: Command,
-  { env, stdout, stderr, signals }: Surroundings,
+  surroundings: Surroundings,
   composeSystem: ComposeSystem,
   finish: (code: ExitCode) => void,
+  workers: WorkersAccess = workersAccess,
 ): void {
   const serve = parent
     .command('serve')
     .description(
-      'Serves look-ups until SIGINT, SIGTERM or a drain; a second signal ends at once. SIGHUP reads the configuration again.',
+      'Serves look-ups until SIGINT, SIGTERM or a drain; a second signal ends at once. SIGHUP reads the configuration again; SIGUSR2 replaces the workers one after another, where there are several.',
     )
     .option('--json', 'print the addresses as one JSON object');
   withConfigOptions(serve)
@@ -47,46 +63,77 @@ export function addServe(
       ),
     )
     .action(async ({ config: file, set, json }: ConfigOptions & { json?: true }) => {
-      const sources = { file, env, flags: set ?? [] };
-      // Other verbs do without these, and start quicker.
-      const [{ loadConfigAndSettings }, { pino }] = await Promise.all([
-        import('../config/load.ts'),
-        import('pino'),
-      ]);
+      const sources = { file, env: surroundings.env, flags: set ?? [] };
+      const link = await workers.link();
+      if (link !== undefined) return finish(await serveAsWorker(link, sources, surroundings, composeSystem));
+      // Other verbs do without this, and start quicker.
+      const { loadConfigAndSettings } = await import('../config/load.ts');
       const loaded = loadConfigAndSettings(sources);
-      const { config } = loaded;
-      const asked = listenForSignals(signals);
-      const lines = new LogLines(stderr);
-      try {
-        const logger = pino(
-          {
-            base: null,
-            level: config.log.level,
-            timestamp: logTime,
-            formatters: { level: (level) => ({ level }) },
-          },
-          lines,
-        );
-        const starting = composeSystem(loaded, { logger, sources }).catch((error: unknown) => {
-          throw listenFailure(error, config) ?? error;
-        });
-        const system = await Promise.race([starting, asked.second]);
-        if (system === undefined) return finish(exitCodes.failed);
-        asked.onReload(() => system.reload('signal'));
-        const { dataUrl, adminUrl } = system;
-        stdout.write(
-          json ? `${JSON.stringify({ dataUrl, adminUrl })}\n` : greeting(config, { dataUrl, adminUrl }),
-        );
-        await Promise.race([asked.first, system.drainAsked]);
-        lines.flush();
-        stderr.write('weir: stopping\n');
-        const inTime = await stopsInTime(system, asked.second, system.longestStopMs());
-        finish(inTime ? exitCodes.ok : exitCodes.failed);
-      } finally {
-        lines.end();
-        asked.end();
-      }
+      const start: ComposeSystem =
+        loaded.config.workers === 1
+          ? composeSystem
+          : (_, options) => startWorkers(loaded.config, options, workers);
+      finish(await serveUntilAsked(loaded, sources, surroundings, start, json === true));
     });
+}
+
+async function serveUntilAsked(
+  loaded: LoadedConfig,
+  sources: ConfigSources,
+  { stdout, stderr, signals }: Surroundings,
+  start: ComposeSystem,
+  json: boolean,
+): Promise<ExitCode> {
+  const { config } = loaded;
+  const asked = listenForSignals(signals);
+  const { logger, lines } = await openLog(config.log.level, stderr);
+  let system: ServedSystem | undefined;
+  const restart = (): unknown => system?.restart?.();
+  if (config.workers > 1) signals.on('SIGUSR2', restart);
+  try {
+    const starting = start(loaded, { logger, sources }).catch((error: unknown) => {
+      throw listenFailure(error, config) ?? error;
+    });
+    system = (await Promise.race([starting, asked.second])) ?? undefined;
+    if (system === undefined) return exitCodes.failed;
+    const { dataUrl, adminUrl, drainAsked, reload } = system;
+    asked.onReload(() => reload('signal'));
+    stdout.write(
+      json ? `${JSON.stringify({ dataUrl, adminUrl })}\n` : greeting(config, { dataUrl, adminUrl }),
+    );
+    await Promise.race([asked.first, drainAsked]);
+    lines.flush();
+    stderr.write('weir: stopping\n');
+    const inTime = await stopsInTime(system, asked.second, system.longestStopMs());
+    return inTime ? exitCodes.ok : exitCodes.failed;
+  } finally {
+    system?.kill?.();
+    signals.off('SIGUSR2', restart);
+    lines.end();
+    asked.end();
+  }
+}
+
+/** Rejects as the start of one process does, with what its first worker said. */
+async function startWorkers(
+  config: Config,
+  { logger, sources }: { readonly logger: Logger; readonly sources: ConfigSources },
+  workers: WorkersAccess,
+): Promise<ServedSystem> {
+  const flags = (sources.flags ?? []).flatMap((flag) => ['--set', flag]);
+  const supervisor = await workers.supervisor(config, ['serve', '--config', sources.file, ...flags], logger);
+  const addresses = await supervisor.start().catch((error: Error & { exitCode?: ExitCode }) => {
+    throw new CliError(error.message, error.exitCode ?? exitCodes.failed);
+  });
+  return {
+    ...addresses,
+    drainAsked: supervisor.drainAsked,
+    reload: (cause) => supervisor.reload(cause),
+    longestStopMs: () => supervisor.longestStopMs(),
+    stop: () => supervisor.stop(),
+    restart: () => supervisor.restart(),
+    kill: () => supervisor.kill(),
+  };
 }
 
 interface AskedToStop {

@@ -21,7 +21,7 @@ export interface TextSink {
   readonly isTTY?: boolean | undefined;
 }
 
-type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGUSR2';
 
 export interface SignalSource {
   on(signal: Signal, listener: () => void): unknown;

@@ -5,7 +5,8 @@ import type { Administration, LogLevel } from '../core/administration.ts';
 import { RequestError } from '../core/errors.ts';
 import type { Clock, Cluster } from '../core/ports.ts';
 import type { ReadPath } from '../core/reads/read-path.ts';
-import { createCacheAdministration } from './cache-administration.ts';
+import type { LimitAdministration } from '../core/throttle/limit-administration.ts';
+import { type CacheAdministrationParts, createCacheAdministration } from './cache-administration.ts';
 import type { LiveConfig } from './live-config.ts';
 import { type Lint, viewTopology } from './topology-view.ts';
 
@@ -16,6 +17,8 @@ export interface AdministrationParts {
   readonly cluster: Cluster;
   readonly path: ReadPath;
   readonly lint: Lint;
+  readonly limits: LimitAdministration;
+  readonly publish: CacheAdministrationParts['publish'];
   readonly clock: Clock;
   readonly logger: Logger;
   /** Begins the shutdown; tells how many requests are under way. */
@@ -24,7 +27,7 @@ export interface AdministrationParts {
 
 /** What the admin port shows and changes, on the parts of the running system. */
 export function createAdministration(parts: AdministrationParts): Administration {
-  const { live, sources, cluster, path, lint, clock, logger, drain } = parts;
+  const { live, sources, cluster, path, lint, limits, publish, clock, logger, drain } = parts;
   return {
     config: () => live.view(),
     validateConfig: (yaml) =>
@@ -43,7 +46,8 @@ export function createAdministration(parts: AdministrationParts): Administration
       const deadlineMs = clock.nowMs() + bounds.defaultTimeoutMs;
       return path.explain({ application: found.application, keyspace, table, body, deadlineMs });
     },
-    cache: createCacheAdministration({ cache: path.cache, schema: cluster, clock, text: nodeText }),
+    cache: createCacheAdministration({ cache: path.cache, publish, schema: cluster, clock, text: nodeText }),
+    limits,
     logLevel: {
       get: () => logger.level as LogLevel,
       set: (level) => {

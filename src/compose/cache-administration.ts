@@ -1,14 +1,19 @@
 import { limitTime } from '../admin/time-limit.ts';
 import type { CacheAdministration } from '../core/administration.ts';
+import type { Invalidation } from '../core/cache/invalidation.ts';
+import type { InvalidationFollower, InvalidationReach } from '../core/cache/invalidation-follower.ts';
+import { applyInvalidation } from '../core/cache/invalidation-parts.ts';
 import type { RowCache } from '../core/cache/row-cache.ts';
 import { readKey } from '../core/encoding/key-json.ts';
 import type { TableSchema } from '../core/encoding/table-schema.ts';
 import { ReplicaError, RequestError, type RequestFault } from '../core/errors.ts';
-import type { Clock, KeyBytes, SchemaReader, Text } from '../core/ports.ts';
+import type { Clock, SchemaReader, Text } from '../core/ports.ts';
 import { keyIdentity } from '../core/reads/key-identity.ts';
 
 export interface CacheAdministrationParts {
-  readonly cache: RowCache;
+  readonly cache: Pick<RowCache, 'stats' | 'invalidatePartitions' | 'invalidateTable'>;
+  /** Drops here and tells the fleet; undefined: there is none. */
+  readonly publish?: InvalidationFollower['publish'] | undefined;
   readonly schema: SchemaReader;
   readonly clock: Clock;
   readonly text: Text;
@@ -20,22 +25,25 @@ const mostFaults = 100;
 /** What the admin port shows of the row cache, and drops from it. */
 export function createCacheAdministration({
   cache,
+  publish,
   schema,
   clock,
   text,
 }: CacheAdministrationParts): CacheAdministration {
+  const drop = async (invalidation: Invalidation): Promise<InvalidationReach> => {
+    if (publish !== undefined) return publish(invalidation);
+    applyInvalidation(cache, invalidation);
+    return 'instance';
+  };
   return {
     stats: () => cache.stats(),
     purge: async ({ keyspace, table: name, keys }) => {
       // The one wait: who is told that it took too long can rely on nothing being dropped later.
       const table = await limitTime(clock, findTable(schema, keyspace, name));
-      if (keys === undefined) {
-        cache.invalidateTable(keyspace, name);
-        return { partitions: 'all' };
-      }
-      const partitions = partitionsOf(keys, table, text);
-      for (const partition of partitions) cache.invalidate(table, partition);
-      return { partitions: partitions.length };
+      const partitions = keys === undefined ? 'all' : partitionsOf(keys, table, text);
+      // An operator looks at what is there now: nothing has to settle.
+      const reach = await drop({ keyspace, table: name, partitions, settleMs: 0 });
+      return { partitions: partitions === 'all' ? 'all' : partitions.length, reach };
     },
   };
 }
@@ -49,13 +57,13 @@ async function findTable(schema: SchemaReader, keyspace: string, name: string): 
   return table;
 }
 
-/** Each partition once, however many of its keys are named. Throws `invalid-request` with a fault for each bad key. */
-function partitionsOf(keys: unknown, table: TableSchema, text: Text): readonly KeyBytes[] {
+/** By `keyIdentity`, each partition once, however many of its keys are named. Throws `invalid-request` with a fault for each bad key. */
+function partitionsOf(keys: unknown, table: TableSchema, text: Text): readonly string[] {
   if (!Array.isArray(keys) || keys.length === 0) {
     throw refusal([{ pointer: '/keys', detail: 'must be a list of at least one key' }]);
   }
   const faults: RequestFault[] = [];
-  const partitions = new Map<string, KeyBytes>();
+  const partitions = new Set<string>();
   for (const [index, json] of keys.entries()) {
     if (faults.length >= mostFaults) break;
     const read = readKey(table, json, `/keys/${index}`, text);
@@ -64,11 +72,10 @@ function partitionsOf(keys: unknown, table: TableSchema, text: Text): readonly K
       continue;
     }
     // The components of the partition key come first in a whole primary key.
-    const partition = read.key.slice(0, table.partitionKey.length);
-    partitions.set(keyIdentity(partition, text), partition);
+    partitions.add(keyIdentity(read.key.slice(0, table.partitionKey.length), text));
   }
   if (faults.length > 0) throw refusal(faults);
-  return [...partitions.values()];
+  return [...partitions];
 }
 
 function refusal(faults: readonly RequestFault[]): RequestError {

@@ -1,6 +1,6 @@
 import type { ConfiguredNames } from '../adapters/prometheus/metrics.ts';
 import type { Config } from '../config/config.ts';
-import { operations } from '../core/applications.ts';
+import { limitedOperations } from '../core/throttle/limit.ts';
 
 /** The label values that a configuration makes known. */
 export function configuredNames(config: Config): ConfiguredNames {
@@ -8,7 +8,7 @@ export function configuredNames(config: Config): ConfiguredNames {
   return {
     applications: applications.map((application) => application.name),
     classes: applications.map((application) => application.className),
-    operations: [...operations],
+    operations: [...limitedOperations],
     tables: applications.flatMap((application) => [...application.grants.keys()]),
   };
 }

@@ -2,13 +2,17 @@ import type { Logger } from 'pino';
 import { createSlabRowStore } from '../adapters/memory/slab-row-store.ts';
 import { systemClock, systemRandom } from '../adapters/node/clock.ts';
 import { nodeText } from '../adapters/node/text.ts';
+import type { LimitGauges } from '../adapters/prometheus/limit-metrics.ts';
 import { createMetrics, type Metrics } from '../adapters/prometheus/metrics.ts';
 import type { NodeGauges } from '../adapters/prometheus/pulled-metrics.ts';
+import type { Invalidation } from '../core/cache/invalidation.ts';
+import type { InvalidationFollower } from '../core/cache/invalidation-follower.ts';
 import type { Cluster } from '../core/ports.ts';
 import { createReadPath, type ReadPath } from '../core/reads/read-path.ts';
 import { defaultTableSettings } from '../core/reads/settings.ts';
 import type { ClusterNode } from '../core/topology/cluster-state.ts';
 import { configuredNames } from './configured-names.ts';
+import { createLimitSide, type LimitSide } from './limit-side.ts';
 import { liveBounds } from './live-bounds.ts';
 import type { LiveConfig } from './live-config.ts';
 import { version } from './version.ts';
@@ -16,12 +20,16 @@ import { version } from './version.ts';
 export interface ReadSide {
   readonly path: ReadPath;
   readonly metrics: Metrics;
+  readonly limits: LimitSide;
+  /** Drops cached rows here and in the whole fleet; undefined where there is none. */
+  readonly publish: InvalidationFollower['publish'] | undefined;
 }
 
-/** The core's read path on a cluster, and the metrics that it reports to. */
+/** The core's read path on a cluster, with the limits that it is held to and the metrics that both report to. */
 export function createReadSide(live: LiveConfig, cluster: Cluster, logger: Logger): ReadSide {
-  // The metrics read the ring when scraped, the read path reports to the metrics: one of them must come first.
+  // The metrics ask the others when scraped, and the others report to the metrics: one of them must come first.
   let path: ReadPath | undefined;
+  let limits: LimitSide | undefined;
   const { cassandra, cache } = live.current();
   // There also where no table is cached: a reload may change that. It takes memory as it fills.
   const rowStore = createSlabRowStore({ maxBytes: cache.sizeBytes, nowMs: () => systemClock.nowMs() });
@@ -32,8 +40,10 @@ export function createReadSide(live: LiveConfig, cluster: Cluster, logger: Logge
     ringEpoch: () => path?.rings.epoch() ?? 0,
     nodes: () => nodeGauges(cluster, path),
     cache: () => rowStore.stats(),
+    limits: () => limits?.gauges() ?? noLimits,
     reportUnexpected: (error) => logger.error(describeFault(error), 'a fault of its own while reading'),
   });
+  limits = createLimitSide(live, metrics.throttle, logger);
   path = createReadPath({
     cluster,
     clock: systemClock,
@@ -47,10 +57,15 @@ export function createReadSide(live: LiveConfig, cluster: Cluster, logger: Logge
     rowStore,
     random: systemRandom,
     warmUp: () => live.current().cache.warmUp,
+    throttle: limits.throttle,
   });
   live.onApplied((config) => metrics.learnNames(configuredNames(config)));
-  return { path, metrics };
+  const follower = limits.follow(path.cache);
+  const publish = follower && ((invalidation: Invalidation) => follower.publish(invalidation));
+  return { path, metrics, limits, publish };
 }
+
+const noLimits: LimitGauges = { rates: [], degraded: false, instances: 1, sessions: [] };
 
 function nodeGauges(cluster: Cluster, path: ReadPath | undefined): NodeGauges[] {
   const messages = path?.inFlight.messages();

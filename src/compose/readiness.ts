@@ -11,6 +11,7 @@ export function createReadiness(
   open: OpenCluster,
   live: LiveConfig,
   lint: Lint,
+  limiter: () => ConditionReport | undefined,
   isDraining: () => boolean,
 ): () => Readiness {
   const conditions = createConditionBook(systemClock);
@@ -24,5 +25,9 @@ export function createReadiness(
     isDraining()
       ? { name: 'shutdown', state: 'failed', reason: 'this instance is shutting down' }
       : { name: 'shutdown', state: 'ok', reason: '' };
-  return () => conditions.readiness([open.condition(), live.condition(), topology(), shutdown()]);
+  return () => {
+    const limits = limiter();
+    const others = limits === undefined ? [] : [limits];
+    return conditions.readiness([open.condition(), live.condition(), topology(), ...others, shutdown()]);
+  };
 }

@@ -1,6 +1,7 @@
 /** The sections `classes` and `applications`: who asks, where it reads and what it may do. */
 import Type from 'typebox';
 import { type CacheUse, operations } from '../core/applications.ts';
+import { limitsOf } from './limit-schema.ts';
 import {
   closed,
   keyHash,
@@ -12,8 +13,6 @@ import {
   tablePattern,
   text,
 } from './schema-parts.ts';
-
-const noLimits = 'this version counts no requests and limits none';
 
 const cacheUses = ['fill', 'read', 'off'] as const satisfies readonly CacheUse[];
 
@@ -33,8 +32,9 @@ const classEntry = Type.Object(
           'Whether look-ups of the class read the row cache and fill it, read it only, or leave it alone; absent: read for the class called backend, which must not push out what others need, and fill for any other',
       }),
     ),
+    limits: Type.Optional(limitsOf('Limits of all applications of the class together', { like: 'limits' })),
   },
-  closed('One class of applications', { later: { limits: noLimits } }),
+  closed('One class of applications'),
 );
 
 export const classes = named(
@@ -93,8 +93,9 @@ const applicationEntry = Type.Object(
         'When keys of its look-ups are asked of another owner as well; absent: as tables.*.speculativeRetry says',
       ),
     ),
+    limits: Type.Optional(limitsOf('Limits of the application', { like: 'limits' })),
   },
-  closed('One application', { later: { limits: noLimits } }),
+  closed('One application'),
 );
 
 export const applications = named(namePattern, nameForm, applicationEntry, 'Applications by name', {

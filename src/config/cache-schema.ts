@@ -15,6 +15,11 @@ export const cache = Type.Object(
       },
       section('How a restarted instance, whose cache is empty, spares Cassandra', { reloadable: true }),
     ),
+    onGap: Type.Enum(['expire', 'drop'], {
+      default: 'expire',
+      description:
+        'What becomes of cached rows where invalidations of other instances were lost: older ones expire over 10 s, or all are dropped at once',
+    }),
   },
   section('The rows that this process keeps; which tables are cached says tables.*.cache', {
     reloadable: false,

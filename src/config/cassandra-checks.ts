@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { hasPossiblePort } from './address.ts';
 import { nearestName } from './nearest-name.ts';
 import type { Report } from './report.ts';
 import type { Settings } from './schema.ts';
@@ -27,14 +28,8 @@ export function checkCassandra(settings: Settings, report: Report): void {
 
 function checkPortsOf(contactPoints: readonly string[], report: Report): void {
   for (const [index, point] of contactPoints.entries()) {
-    const port = /^(?:\[.*\]|[^:]*):([0-9]+)$/.exec(point)?.[1];
-    if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535)) {
-      report(
-        ['cassandra', 'contactPoints', String(index)],
-        'has no possible port',
-        'ports go from 1 to 65535',
-      );
-    }
+    if (hasPossiblePort(point)) continue;
+    report(['cassandra', 'contactPoints', String(index)], 'has no possible port', 'ports go from 1 to 65535');
   }
 }
 

@@ -1,6 +1,8 @@
 /** The section `cassandra`. */
 import Type from 'typebox';
 import {
+  addressForm,
+  addressPattern,
   closed,
   count,
   file,
@@ -53,9 +55,8 @@ export const cassandra = Type.Object(
     contactPoints: Type.Optional(
       Type.Array(
         Type.String({
-          pattern:
-            '^(\\[[0-9A-Fa-f:.]{2,45}\\](:[0-9]{1,5})?|[A-Za-z0-9._-]{1,253}(:[0-9]{1,5})?|[0-9A-Fa-f:]{2,39})$',
-          expects: 'host or host:port',
+          pattern: addressPattern,
+          expects: addressForm,
           description: 'A node to ask first, as host or host:port',
         }),
         {

@@ -14,12 +14,14 @@ export function checkCertificates(
   for (const section of ['data', 'admin'] as const) {
     if (settings[section].tls !== undefined) checkIdentity([section, 'tls'], contents, nowMs, report);
   }
-  if (settings.cassandra.tls?.caFile !== undefined) checkAuthorities(contents, report);
+  for (const section of ['cassandra', 'redis'] as const) {
+    if (settings[section]?.tls?.caFile !== undefined)
+      checkAuthorities([section, 'tls', 'caFile'], contents, report);
+  }
   if (settings.cassandra.tls !== undefined) checkIdentity(['cassandra', 'tls'], contents, nowMs, report);
 }
 
-function checkAuthorities(contents: FileContents, report: Report): void {
-  const path = ['cassandra', 'tls', 'caFile'];
+function checkAuthorities(path: readonly string[], contents: FileContents, report: Report): void {
   const ca = contents.get(path.join('.'));
   if (readCertificates(path, contents, report) === undefined || ca === undefined) return;
   if (!isUsable({ ca })) report(path, 'cannot be used', unusable);

@@ -1,17 +1,23 @@
+import { availableParallelism } from 'node:os';
 import type { LogLevel } from '../core/administration.ts';
 import type { Application, Grant } from '../core/applications.ts';
 import type { Bounds, TableSettings } from '../core/reads/settings.ts';
+import type { LimitId } from '../core/throttle/limit.ts';
+import type { WrittenLimit } from '../core/throttle/settings-changes.ts';
 import { orderByDistance } from '../core/topology/distance.ts';
 import type { Topology } from '../core/topology/topology.ts';
 import { type ContactedCassandra, cassandraFrom, type EmbeddedCassandra } from './cassandra-config.ts';
 import { checked } from './checked.ts';
 import { isLoopback } from './cross-checks.ts';
 import type { FileContents } from './file-contents.ts';
-import type { Settings } from './schema.ts';
+import { limitsFrom } from './limit-config.ts';
+import { type RedisConfig, redisFrom } from './redis-config.ts';
+import { mostWorkers, type Settings } from './schema.ts';
 import { speculativeRetryFrom, tablesFrom } from './table-config.ts';
 import { parseDurationMs, parseSizeBytes } from './units.ts';
 
 export type { ContactedCassandra, EmbeddedCassandra } from './cassandra-config.ts';
+export type { RedisConfig } from './redis-config.ts';
 
 /** What the system is built from: checked, complete, in plain units. */
 export interface Config {
@@ -31,6 +37,14 @@ export interface Config {
   readonly topology?: Topology;
   readonly authentication: Authentication;
   readonly applications: readonly ConfiguredApplication[];
+  /** Those of the file as they are written; by `storefront/read`, `class:backend/scan`, `fleet:all/read`. */
+  readonly limits: ReadonlyMap<LimitId, WrittenLimit>;
+  /** Of callers who would rather wait than be refused. */
+  readonly waiting: { readonly callers: number; readonly longestMs: number };
+  /** Absent: each process counts for itself. */
+  readonly redis?: RedisConfig;
+  /** Processes that serve; from 1 to 64, and 1 without Redis. */
+  readonly workers: number;
   /** By `keyspace.table`; a table that is not here has the core's defaults. */
   readonly tables: ReadonlyMap<string, TableSettings>;
   readonly cache: {
@@ -38,6 +52,8 @@ export interface Config {
     readonly sizeBytes: number;
     /** For so long after the start, at most so many messages are under way at once. */
     readonly warmUp: { readonly messages: number; readonly durationMs: number };
+    /** What becomes of cached rows where invalidations of other instances were lost. */
+    readonly onGap: 'expire' | 'drop';
   };
   readonly bounds: Bounds;
   readonly log: { readonly level: LogLevel };
@@ -100,6 +116,13 @@ export function configFromSettings(
     ...(topology === undefined ? {} : { topology }),
     authentication: authenticationFrom(settings),
     applications: applicationsFrom(settings, cassandra.datacenter, topology),
+    limits: limitsFrom(settings),
+    waiting: {
+      callers: settings.waiting.callers,
+      longestMs: checked(parseDurationMs(settings.waiting.longest)),
+    },
+    ...(settings.redis === undefined ? {} : { redis: redisFrom(settings.redis, contents) }),
+    workers: settings.workers === 'auto' ? Math.min(mostWorkers, availableParallelism()) : settings.workers,
     tables: tablesFrom(settings.tables),
     cache: {
       sizeBytes: checked(parseSizeBytes(cache.size)),
@@ -107,6 +130,7 @@ export function configFromSettings(
         messages: cache.warmUp.messages,
         durationMs: checked(parseDurationMs(cache.warmUp.duration)),
       },
+      onGap: cache.onGap,
     },
     bounds: boundsFrom(settings.bounds),
     log: { level: log.level },

@@ -1,7 +1,10 @@
 import { isIP } from 'node:net';
 import { checkCallers } from './caller-checks.ts';
 import { checkCassandra } from './cassandra-checks.ts';
+import { checkLimits } from './limit-config.ts';
 import type { Origins } from './origins.ts';
+import { checkRedis } from './redis-checks.ts';
+import { parseRedisUrl } from './redis-url.ts';
 import type { Report } from './report.ts';
 import { type Settings, settingsSchemaNode } from './schema.ts';
 import { leafSettings, type Tree } from './schema-node.ts';
@@ -14,6 +17,9 @@ export function checkAcross(settings: Settings, origins: Origins, report: Report
   checkCassandra(settings, report);
   checkAuthentication(settings, report);
   checkCallers(settings, report);
+  checkLimits(settings, report);
+  checkWaiting(settings.waiting, report);
+  checkRedis(settings, report);
   checkTables(settings, report);
   checkCache(settings.cache, report);
   checkBounds(settings.bounds, origins, report);
@@ -100,6 +106,12 @@ function checkBounds(bounds: Settings['bounds'], origins: Origins, report: Repor
   }
 }
 
+function checkWaiting({ longest }: Settings['waiting'], report: Report): void {
+  if (!isWithin(parseDurationMs(longest), 0, 300_000)) {
+    report(['waiting', 'longest'], 'is out of range', 'from 0s to 5m');
+  }
+}
+
 function checkShutdown({ delay, timeout }: Settings['shutdown'], report: Report): void {
   if (!isWithin(parseDurationMs(delay), 0, 300_000)) {
     report(['shutdown', 'delay'], 'is out of range', 'from 0s to 5m');
@@ -111,14 +123,16 @@ function checkShutdown({ delay, timeout }: Settings['shutdown'], report: Report)
 
 /** Refuses secrets in plain sight: files are copied and shown around, and flags stand in every list of processes. */
 export function checkSecrets(settings: Settings, origins: Origins, report: Report): void {
-  for (const { path, node } of leafSettings(settings as unknown as Tree, settingsSchemaNode)) {
-    if (node.secret !== 'whole') continue;
+  for (const { path, node, tree } of leafSettings(settings as unknown as Tree, settingsSchemaNode)) {
+    const isUrl = node.secret === 'url' && parseRedisUrl(String(tree))?.password !== undefined;
+    if (node.secret !== 'whole' && !isUrl) continue;
     const { source } = origins.sourceOf(path);
     if (source === 'environment' || origins.isReference(path)) continue;
-    const name = path.at(-1);
+    const name = isUrl ? 'password' : path.at(-1);
+    const which = isUrl ? 'has a password that ' : '';
     report(
       path,
-      source === 'flag' ? 'is given as a flag' : 'is written out',
+      which + (source === 'flag' ? 'is given as a flag' : 'is written out'),
       `a secret stands in a file that ${name}File names, or comes from the environment as $${'{NAME}'}`,
     );
   }

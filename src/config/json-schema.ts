@@ -29,6 +29,15 @@ const examples: Readonly<Record<string, readonly Tree[]>> = {
   'tables.*.cache.staleIfError': ['10m'],
   'tables.*.speculativeRetry': ['MIN(99p,15ms)', '99p', '15ms', 'NONE', 'ALWAYS'],
   'tables.*.hedgeBudget': [0.1],
+  'limits.read.rate': [20_000],
+  'limits.read.burst': [40_000],
+  'redis.url': ['redis://127.0.0.1:6379', 'rediss://redis.internal:6380/1'],
+  'redis.sentinels': [['10.0.0.31', '10.0.0.32', '10.0.0.33']],
+  'redis.master': ['mymaster'],
+  'redis.cluster': [['10.0.0.41:6379', '10.0.0.42:6379']],
+  'redis.password': [`$${'{REDIS_PASSWORD}'}`],
+  'redis.passwordFile': ['redis-password'],
+  'redis.tls.caFile': ['tls/redis-ca.pem'],
   'cache.size': ['1GiB'],
   'bounds.timeout': ['5s'],
   'bounds.defaultTimeout': ['250ms'],
@@ -61,6 +70,12 @@ export function configJsonSchema(): object {
 
 function schemaOf(node: SchemaNode, path: readonly string[], inherited: boolean): JsonSchema {
   const reloadable = node.reloadable ?? inherited;
+  if (node.like !== undefined) {
+    return {
+      description: node.description,
+      $ref: `#/properties/${node.like.replaceAll('.', '/properties/')}`,
+    };
+  }
   if (isSection(node)) return { description: node.description, ...sectionOf(node, path, reloadable) };
   const shown = examples[path.join('.')];
   return {

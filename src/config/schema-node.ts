@@ -23,9 +23,10 @@ export interface SchemaNode extends TSchema {
   readonly maximum?: number;
   readonly expects?: string;
   readonly later?: Readonly<Record<string, string>>;
-  readonly secret?: 'whole' | 'hash';
+  readonly secret?: 'whole' | 'hash' | 'url';
   readonly reloadable?: boolean;
   readonly fixedPresence?: boolean;
+  readonly like?: string;
   readonly fileBytes?: number;
 }
 

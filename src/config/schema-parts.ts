@@ -4,9 +4,10 @@
  * Annotations of our own, which JSON Schema for editors leaves out:
  * - `expects`: what a right value looks like, for errors;
  * - `later`: keys that the format has but this version does not serve, and why; they are refused;
- * - `secret`: shown masked; a `whole` one may not be written out in the file either;
+ * - `secret`: shown masked; a `whole` one may not be written out in the file either, nor may the password of a `url`;
  * - `reloadable`: whether a change takes effect without a restart; holds for everything below, too;
  * - `fixedPresence`: whether the section is there at all is decided at the start;
+ * - `like`: a section of the same keys as the one of that path, which is described there once;
  * - `fileBytes`: the setting is the path of a file, which is read with the configuration; the most that it may have.
  */
 import Type, { type TSchema } from 'typebox';
@@ -18,6 +19,7 @@ interface Marks {
   readonly later?: Later;
   readonly reloadable?: boolean;
   readonly fixedPresence?: boolean;
+  readonly like?: string;
 }
 
 export const closed = (description: string, marks: Marks = {}) =>
@@ -92,6 +94,10 @@ export const secretFileBytes = 4_096;
 export const pemFileBytes = 1_048_576;
 /** Ten thousand nodes. */
 export const topologyFileBytes = 1_048_576;
+
+export const addressPattern =
+  '^(\\[[0-9A-Fa-f:.]{2,45}\\](:[0-9]{1,5})?|[A-Za-z0-9._-]{1,253}(:[0-9]{1,5})?|[0-9A-Fa-f:]{2,39})$';
+export const addressForm = 'host or host:port';
 
 /** Names become metric labels and header values; hence the narrow alphabet. */
 export const namePattern = '^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$';

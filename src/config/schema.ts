@@ -8,12 +8,22 @@ import { defaultBounds } from '../core/reads/settings.ts';
 import { applications, classes } from './application-schema.ts';
 import { cache } from './cache-schema.ts';
 import { cassandra } from './cassandra-schema.ts';
+import { limitsOf } from './limit-schema.ts';
 import { admin, data } from './port-schema.ts';
+import { redis } from './redis-schema.ts';
 import type { SchemaNode } from './schema-node.ts';
 import { closed, count, duration, section, size, text } from './schema-parts.ts';
 import { tables } from './table-schema.ts';
 
-const noLimits = 'this version counts no requests and limits none';
+const waiting = Type.Object(
+  {
+    callers: count('Most callers of one application that wait for one operation', 1, 100_000, 1_000),
+    longest: duration('Longest time that a caller may wait, 0s to 5m; 0s: nobody waits', '30s'),
+  },
+  section('Callers who would rather wait than be refused: Prefer: wait, or onOver: wait', {
+    reloadable: true,
+  }),
+);
 
 const bounds = Type.Object(
   {
@@ -61,6 +71,9 @@ const reload = Type.Object(
   section('When the configuration is read again; SIGHUP and the admin port always do', { reloadable: false }),
 );
 
+/** More cores than that are not used. */
+export const mostWorkers = 64;
+
 const settingsSchema = Type.Object(
   {
     data,
@@ -79,6 +92,15 @@ const settingsSchema = Type.Object(
     }),
     classes: Type.Optional(classes),
     applications,
+    limits: Type.Optional(limitsOf('Limits of all applications of the fleet together', { reloadable: true })),
+    waiting,
+    redis: Type.Optional(redis),
+    workers: Type.Union([Type.Integer({ minimum: 1, maximum: mostWorkers }), Type.Literal('auto')], {
+      default: 1,
+      expects: `a whole number from 1 to ${mostWorkers}, or auto`,
+      description: 'Processes that serve, each an instance of its own to the limits; auto: one a core',
+      reloadable: false,
+    }),
     tables: Type.Optional(tables),
     cache,
     bounds,
@@ -88,10 +110,7 @@ const settingsSchema = Type.Object(
   },
   closed('The configuration of Weir', {
     later: {
-      workers: 'this version runs one process; start several',
-      redis: 'this version shares nothing between instances',
-      guard: noLimits,
-      limits: noLimits,
+      guard: 'this version does not steer limits by itself',
       cursorKeyFiles: 'this version scans nothing',
     },
   }),

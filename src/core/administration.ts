@@ -2,8 +2,10 @@
  * What the admin port shows and changes. The edge knows who asks and how it is written; what it does is handed
  * in by the composition root.
  */
+import type { InvalidationReach } from './cache/invalidation-follower.ts';
 import type { RowCacheStats } from './cache/row-cache.ts';
 import type { Explanation } from './reads/explanation.ts';
+import type { LimitAdministration } from './throttle/limit-administration.ts';
 
 export const roles = ['viewer', 'operator'] as const;
 /** An operator may do what a viewer may. */
@@ -81,19 +83,25 @@ export interface TopologyView {
 
 /** The row cache of this instance. Where no table is cached it is there all the same, and empty. */
 export interface CacheAdministration {
-  readonly stats: () => RowCacheStats;
+  readonly stats: () => RowCacheStats | Promise<RowCacheStats>;
   /**
    * Drops the rows of one table, or of those of its partitions that `keys` names, each in the form that a look-up
    * takes (a whole primary key drops its partition). The room of a whole table is used again as new rows come, not at
    * once. Rejects with a `RequestError`: `not-found` for a table that the cluster lacks, `invalid-request` with a fault
    * for each bad key, `not-ready` or `deadline-exceeded` where the schema cannot be read; nothing is dropped then, nor
-   * later.
+   * later. Otherwise it is dropped here in any case, and `reach` tells whether every other instance of the fleet was told
+   * to: `instance` also where there is no fleet.
    */
   readonly purge: (what: {
     readonly keyspace: string;
     readonly table: string;
     readonly keys?: unknown;
-  }) => Promise<{ readonly partitions: number | 'all' }>;
+  }) => Promise<{ readonly partitions: number | 'all'; readonly reach: InvalidationReach }>;
+}
+
+export interface DrainReport {
+  /** Requests of the data port that are under way. */
+  readonly inFlight: number;
 }
 
 export interface Administration {
@@ -111,7 +119,8 @@ export interface Administration {
     readonly body: unknown;
   }) => Promise<Explanation>;
   readonly cache: CacheAdministration;
+  readonly limits: LimitAdministration;
   readonly logLevel: { readonly get: () => LogLevel; readonly set: (level: LogLevel) => void };
   /** Begins the shutdown; returns at once, and does nothing the second time. */
-  readonly drain: () => { readonly inFlight: number };
+  readonly drain: () => DrainReport | Promise<DrainReport>;
 }

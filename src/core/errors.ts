@@ -89,6 +89,11 @@ export const problems = {
   'not-found': { status: 404, title: 'There is nothing at this address', retryable: false },
   'row-not-found': { status: 404, title: 'There is no row with this key', retryable: false },
   'method-not-allowed': { status: 405, title: 'The address does not take this method', retryable: false },
+  'precondition-failed': {
+    status: 412,
+    title: 'The settings have been changed by somebody else',
+    retryable: false,
+  },
   'too-large': { status: 413, title: 'The request has too many keys, rows or bytes', retryable: false },
   'unsupported-media-type': { status: 415, title: 'The body is not application/json', retryable: false },
   'host-not-allowed': {
@@ -102,8 +107,24 @@ export const problems = {
     retryable: false,
   },
   impossible: { status: 422, title: 'The request is valid but cannot be served', retryable: false },
+  'session-required': { status: 428, title: 'The application must name its session', retryable: false },
   'over-quota': { status: 429, title: 'The limit of the application is reached', retryable: true },
+  'application-paused': {
+    status: 429,
+    title: 'The application is paused by an operator',
+    retryable: true,
+  },
+  'queue-full': {
+    status: 429,
+    title: 'Too many callers of the application wait already',
+    retryable: true,
+  },
   internal: { status: 500, title: 'Weir failed; the request id finds it in the log', retryable: true },
+  'limiter-unavailable': {
+    status: 503,
+    title: 'The limits cannot be counted just now',
+    retryable: true,
+  },
   overload: { status: 503, title: 'Too much is in flight', retryable: true },
   'not-ready': { status: 503, title: 'The cluster has not been reached yet', retryable: true },
   draining: { status: 503, title: 'This instance is shutting down', retryable: true },

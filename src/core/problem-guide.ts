@@ -41,6 +41,10 @@ export const problemGuides: Readonly<Record<ProblemSlug, ProblemGuide>> = {
     when: 'The address exists, and takes other methods than this one. `Allow` lists them.',
     whatToDo: 'Use one of the methods in `Allow`.',
   },
+  'precondition-failed': {
+    when: '`If-Match` names other settings than those that hold: somebody has changed them since they were read. Nothing is changed.',
+    whatToDo: 'Read the settings again, and send the change with their new `ETag`.',
+  },
   'too-large': {
     when: 'More keys than `bounds.keys`, more rows than `bounds.rows` asked for, a body beyond `bounds.bodySize`, or headers beyond what is taken.',
     whatToDo: 'Split the look-up, or give a smaller `limitPerKey`.',
@@ -63,13 +67,30 @@ export const problemGuides: Readonly<Record<ProblemSlug, ProblemGuide>> = {
     whatToDo:
       'Read `errors`; for an answer that is too large name fewer `columns` or a smaller `limitPerKey`.',
   },
+  'session-required': {
+    when: 'The application has a limit on `connect`, and the request names no session in `X-Weir-Session`, or one that has ended.',
+    whatToDo: 'Open a session at `/v1/sessions`, name it in `X-Weir-Session`, and renew it in time.',
+  },
   'over-quota': {
     when: 'A limit of the application is reached. This version has no limits and never answers it.',
     whatToDo: 'Repeat after `Retry-After-Ms`.',
   },
+  'application-paused': {
+    when: 'An operator has paused the application: it is refused whatever counts against a limit until it is resumed.',
+    whatToDo: 'Ask who operates Weir; `applications/…/resume` on the admin port ends the pause.',
+  },
+  'queue-full': {
+    when: 'The limit of the application is reached, and as many of its callers wait for their turn as may.',
+    whatToDo: 'Repeat after `Retry-After-Ms`, with fewer requests at once.',
+  },
   internal: {
     when: "A fault of Weir's own. Nothing of it is told to the caller.",
     whatToDo: 'Look for the request id in the log; report it.',
+  },
+  'limiter-unavailable': {
+    when: 'Redis, which counts the limits and keeps what is set at run time, does not answer, and a limit of the request says to deny then (`onStoreDown: deny`); or the settings were to be changed.',
+    whatToDo:
+      'Repeat after `Retry-After-Ms`; `/readyz?verbose` tells what is missing. A change may have been made all the same: read the settings first.',
   },
   overload: {
     when: 'No key could be sent, because `bounds.keysInFlight` or, at every owner that is up, `bounds.inFlightPerHost` was reached.',

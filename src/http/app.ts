@@ -2,11 +2,16 @@ import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Logger } from 'pino';
 import { RequestError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
+import { LimitRefusal } from '../core/problem-document.ts';
 import type { Readiness } from '../core/readiness.ts';
 import type { LookUp } from '../core/reads/look-up.ts';
-import type { ReadRow } from '../core/reads/row.ts';
+import { type ReadRow, RowRefusal } from '../core/reads/row.ts';
 import type { Bounds } from '../core/reads/settings.ts';
 import type { DescribeTable } from '../core/reads/table-description.ts';
+import type { TellOwnLimits } from '../core/throttle/own-limits.ts';
+import type { PermitService } from '../core/throttle/permit-service.ts';
+import type { SessionService } from '../core/throttle/session-service.ts';
+import type { Throttle } from '../core/throttle/throttle.ts';
 import { collectAllowedMethods, refuseAddress } from '../web/allowed-methods.ts';
 import { refuseForeignPages } from '../web/browser-guard.ts';
 import { createClientErrors } from '../web/client-errors.ts';
@@ -27,11 +32,17 @@ import {
   exchangeOf,
   isProbe,
 } from './exchange.ts';
+import { ownLimitsSchema } from './limits-documentation.ts';
+import { addLimitsRoute } from './limits-route.ts';
 import { addLookUpRoute } from './look-up-route.ts';
 import { lookUpSchemas } from './look-up-schemas.ts';
+import { addPermitRoutes } from './permit-routes.ts';
+import { permitSchemas } from './permit-schemas.ts';
 import { callerSecuritySchemes } from './request-header-schemas.ts';
 import type { RequestMetrics } from './request-metrics.ts';
 import { addRowRoute } from './row-route.ts';
+import { addSessionRoutes } from './session-routes.ts';
+import { sessionSchemas } from './session-schemas.ts';
 import { tableDescriptionSchema } from './table-documentation.ts';
 import { addTableRoute } from './table-route.ts';
 import { createTransferWatch } from './transfer-watch.ts';
@@ -40,6 +51,13 @@ export interface DataAppOptions {
   readonly lookUp: LookUp;
   readonly readRow: ReadRow;
   readonly describe: DescribeTable;
+  /** Where a limit stands, for headers; absent: nobody is limited. */
+  readonly standing?: Throttle['standing'] | undefined;
+  /** What an application is told of its limits; absent: it has none. */
+  readonly limits?: TellOwnLimits | undefined;
+  /** Absent: no routes for them. */
+  readonly sessions?: SessionService | undefined;
+  readonly permits?: PermitService | undefined;
   readonly authenticator: Authenticator;
   readonly clock: Clock;
   /** Read at each request, but for `bodyBytes`, which is read once. */
@@ -100,10 +118,19 @@ export function buildDataApp(options: DataAppOptions): FastifyInstance {
     description: 'Look-ups of rows in Apache Cassandra.',
     version: options.version,
     securitySchemes: callerSecuritySchemes,
-    schemas: { ...lookUpSchemas, TableDescription: tableDescriptionSchema },
+    schemas: {
+      ...lookUpSchemas,
+      TableDescription: tableDescriptionSchema,
+      OwnLimits: ownLimitsSchema,
+      ...sessionSchemas,
+      ...permitSchemas,
+    },
   });
   addHealthRoutes(app, options.readiness);
   addProblemPages(app);
+  addLimitsRoute(app, options);
+  addSessionRoutes(app, options);
+  addPermitRoutes(app, options);
   addTableRoute(app, options);
   addRowRoute(app, options);
   addLookUpRoute(app, options);
@@ -114,7 +141,9 @@ function answerError(error: unknown, exchange: Exchange, reply: FastifyReply): v
   const refusal = toRequestError(error);
   exchange.problem = refusal?.slug ?? 'internal';
   if (refusal !== undefined) {
-    replyWithProblem(reply, refusal.slug, refusal.detail, refusal.faults);
+    const isByLimits = refusal instanceof LimitRefusal || refusal instanceof RowRefusal;
+    const limits = isByLimits ? refusal.limits : undefined;
+    replyWithProblem(reply, refusal.slug, refusal.detail, refusal.faults, limits);
     return;
   }
   exchange.fault = error instanceof Error ? error.name : typeof error;

@@ -1,10 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import type { Application, Operation } from '../core/applications.ts';
+import type { Application } from '../core/applications.ts';
 import type { ProblemSlug } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
 import type { ReadAccount } from '../core/reads/look-up.ts';
 import type { Bounds } from '../core/reads/settings.ts';
+import type { LimitedOperation } from '../core/throttle/limit.ts';
 import type { RequestMetrics } from './request-metrics.ts';
 import { readTraceContext, type TraceContext } from './trace-context.ts';
 import type { TransferWatch } from './transfer-watch.ts';
@@ -24,7 +25,7 @@ export interface Exchange {
   /** Stops the timer that guards the arrival of the body. */
   bodyArrived: () => void;
   application: Application | undefined;
-  operation: Operation | undefined;
+  operation: LimitedOperation | undefined;
   /** `keyspace.table`, only where something is granted on it: other names are the caller's invention. */
   table: string | undefined;
   account: ReadAccount | undefined;
@@ -131,6 +132,9 @@ function describeExchange(exchange: Exchange, requestId: string, status: number,
     cacheHits: account?.cacheHits,
     stale: account?.cache?.stale,
     joined: account?.joined,
+    unitsUsed: account?.quota?.used,
+    unitsRefused: account?.quota?.refused,
+    waitedMs: account?.quota && roundToHundredths(account.quota.waitedMs),
     status,
     problem,
     fault,

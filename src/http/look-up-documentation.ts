@@ -5,6 +5,8 @@ import {
   callerSecurity,
   callHeaders,
   debugHeader,
+  preferenceAppliedHeader,
+  rateLimitHeaders,
   readHeaders,
   requestIdHeader,
   serverTimingHeader,
@@ -21,7 +23,10 @@ export const readProblems: readonly ProblemSlug[] = [
   'host-not-allowed',
   'impossible',
   'over-quota',
+  'application-paused',
+  'queue-full',
   'internal',
+  'limiter-unavailable',
   'overload',
   'not-ready',
   'draining',
@@ -49,6 +54,15 @@ const answerExample = {
     { status: 'missing', rows: [] },
   ],
   summary: { found: 2, missing: 1, error: 0, unprocessed: 0 },
+};
+
+const limitedExample = {
+  results: [
+    { status: 'found', rows: [{ title: 'Plain linen basket no. 1' }] },
+    { status: 'unprocessed', rows: [], reason: 'quota' },
+  ],
+  summary: { found: 1, missing: 0, error: 0, unprocessed: 1 },
+  retryAfterMs: 40,
 };
 
 const partialExample = {
@@ -82,8 +96,9 @@ export const lookUpDocumentation = {
       ...debugHeader,
       Prefer: {
         type: 'string',
-        description: '`handling=strict`: a key that failed or was not tried refuses the whole',
-        examples: ['handling=strict'],
+        description:
+          '`handling=strict`: a key that failed or was not tried refuses the whole; `wait=SECONDS`: wait so long for units where a limit is reached, never beyond the deadline',
+        examples: ['handling=strict', 'handling=strict, wait=1'],
       },
     },
   },
@@ -103,9 +118,10 @@ export const lookUpDocumentation = {
       description: 'At least one key was found or missing',
       headers: {
         ...requestIdHeader,
+        ...rateLimitHeaders,
         ...cacheStatusHeader,
         ...serverTimingHeader,
-        'Preference-Applied': { type: 'string', description: 'The `handling` that was asked for' },
+        ...preferenceAppliedHeader,
       },
       content: {
         'application/json': {
@@ -113,6 +129,7 @@ export const lookUpDocumentation = {
           examples: {
             found: { summary: 'Found and missing', value: answerExample },
             partial: { summary: 'A part of the keys failed', value: partialExample },
+            limited: { summary: 'A limit gave units for a part of the keys', value: limitedExample },
           },
         },
       },

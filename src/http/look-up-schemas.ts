@@ -137,7 +137,17 @@ const warnings = { type: 'array', items: { type: 'string' }, description: 'Such 
 const lookUpAnswer = {
   type: 'object',
   required: ['results', 'summary'],
-  properties: { results, summary, warnings, meta },
+  properties: {
+    results,
+    summary,
+    retryAfterMs: {
+      type: 'integer',
+      minimum: 0,
+      description: 'Where keys are `unprocessed: quota`: when there are units again, if anybody knows',
+    },
+    warnings,
+    meta,
+  },
 };
 
 const lookUpProblem = {

@@ -10,6 +10,23 @@ export interface Preferences {
 
 const none: Preferences = { handling: undefined, waitSeconds: undefined };
 
+/** How long the caller would wait for units, in ms; undefined where it is not said. */
+export function waitMsOf({ waitSeconds }: Preferences): number | undefined {
+  return waitSeconds === undefined ? undefined : waitSeconds * 1_000;
+}
+
+/** `Preference-Applied`: of what was asked, what was heeded; undefined where that is nothing. */
+export function appliedPreferences(
+  { handling, waitSeconds }: Preferences,
+  heeded: { readonly handling: boolean; readonly wait: boolean },
+): string | undefined {
+  const applied = [
+    ...(heeded.handling && handling !== undefined ? [`handling=${handling}`] : []),
+    ...(heeded.wait && waitSeconds !== undefined ? [`wait=${waitSeconds}`] : []),
+  ];
+  return applied.length === 0 ? undefined : applied.join(', ');
+}
+
 /** One preference: a token, perhaps with a value, then parameters that nobody here knows. */
 const preferencePattern =
   /^[ \t]*([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:[ \t]*=[ \t]*(?:([!#$%&'*+.^_`|~0-9A-Za-z-]+)|"((?:[^"\\]|\\.)*)"))?[ \t]*(?:;|$)/;

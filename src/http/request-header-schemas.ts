@@ -37,6 +37,23 @@ export const debugHeader = {
   'X-Debug': { type: 'string', enum: ['1'], description: 'Tell where the answer came from and what it took' },
 };
 
+/** Of the row, whose one key is all or nothing in any case. */
+export const waitHeader = {
+  Prefer: {
+    type: 'string',
+    description:
+      '`wait=SECONDS`: wait so long for a unit where a limit is reached, never beyond the deadline',
+    examples: ['wait=1'],
+  },
+};
+
+export const sessionHeader = {
+  'X-Weir-Session': {
+    type: 'string',
+    description: 'A session that the application holds; required where it has a limit on `connect`',
+  },
+};
+
 /** Response headers. */
 export const requestIdHeader = {
   'X-Request-Id': { type: 'string', description: 'Finds the request in the log' },
@@ -46,7 +63,28 @@ export const serverTimingHeader = {
   'Server-Timing': {
     type: 'string',
     description:
-      'With `X-Debug: 1`: `cache` (how many keys it answered, where the table has one), `cassandra` (first message to last outcome) and `total`, in ms',
+      'With `X-Debug: 1`: `quota` (until the limits had decided, where they were asked), `cache` (how many keys it answered, where the table has one), `cassandra` (first message to last outcome) and `total`, in ms',
+  },
+};
+
+export const rateLimitHeaders = {
+  'RateLimit-Policy': {
+    type: 'string',
+    description: "The application's own limit, where it has one: `q` units in `w` seconds",
+    examples: ['"read";q=40000;w=2'],
+  },
+  RateLimit: {
+    type: 'string',
+    description:
+      'Where it stands, as last known here: `r` units could be had at once, and in `t` seconds all, or some where the answer says when to come again',
+    examples: ['"read";r=39950;t=1'],
+  },
+};
+
+export const preferenceAppliedHeader = {
+  'Preference-Applied': {
+    type: 'string',
+    description: 'What of `Prefer` was heeded; `wait` where a limit was asked for units',
   },
 };
 

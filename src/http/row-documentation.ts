@@ -6,12 +6,16 @@ import {
   callerSecurity,
   callHeaders,
   debugHeader,
+  preferenceAppliedHeader,
+  rateLimitHeaders,
   readHeaders,
   requestIdHeader,
   serverTimingHeader,
+  waitHeader,
 } from './request-header-schemas.ts';
 
 const entityTagHeader = { ETag: { type: 'string', description: 'Weak; for `If-None-Match`' } };
+const limitHeaders = { ...rateLimitHeaders, ...preferenceAppliedHeader };
 const cachingHeaders = {
   'Cache-Control': { type: 'string', enum: ['private, no-cache'] },
   Vary: { type: 'string' },
@@ -30,6 +34,7 @@ export const rowDocumentation = {
     properties: {
       ...callHeaders,
       ...readHeaders,
+      ...waitHeader,
       ...debugHeader,
       'If-None-Match': { type: 'string', description: 'Tags that the caller has, or `*`' },
     },
@@ -51,7 +56,13 @@ export const rowDocumentation = {
   response: {
     200: {
       description: 'The row',
-      headers: { ...requestIdHeader, ...entityTagHeader, ...cachingHeaders, ...serverTimingHeader },
+      headers: {
+        ...requestIdHeader,
+        ...entityTagHeader,
+        ...limitHeaders,
+        ...cachingHeaders,
+        ...serverTimingHeader,
+      },
       content: {
         'application/json': {
           schema: { type: 'object', description: 'The columns by name; `null` where unset' },
@@ -62,7 +73,7 @@ export const rowDocumentation = {
     304: {
       description: 'The caller has this row already',
       type: 'null',
-      headers: { ...requestIdHeader, ...entityTagHeader, ...cachingHeaders },
+      headers: { ...requestIdHeader, ...entityTagHeader, ...limitHeaders, ...cachingHeaders },
     },
     ...problemResponses(['invalid-request', ...readProblems, 'row-not-found']),
   },

@@ -1,8 +1,11 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import type { ReadAccount } from '../core/reads/look-up.ts';
 import { type ReadRow, RowRefusal } from '../core/reads/row.ts';
 import { markAsCallersOwn } from './cache-headers.ts';
-import { type CallerParts, callOf, identifyCaller, recordAccount } from './caller.ts';
+import { type CallerParts, callOf, identifyCaller, recordAccount, tellLimit } from './caller.ts';
+import { watchCaller } from './caller-watch.ts';
 import { entityTagOf, namesEntityTag } from './entity-tag.ts';
+import { appliedPreferences, readPreferences, waitMsOf } from './preferences.ts';
 import { readQueryParameters } from './query-parameters.ts';
 import { forbidsCachedRows, speculativeRetryOf } from './request-headers.ts';
 import { rowDocumentation } from './row-documentation.ts';
@@ -26,6 +29,15 @@ export function addRowRoute(app: FastifyInstance, parts: RowRouteParts): void {
     handler: async (request, reply) => {
       const { keyspace, table } = request.params;
       const { exchange, application } = callOf(request, keyspace, table);
+      const preferences = readPreferences(request.headers);
+      const tell = (account: ReadAccount, ageMs: number | undefined, retryAfterMs?: number): void => {
+        recordAccount(parts, request, reply, account);
+        tellLimit(parts, reply, application, 'read', retryAfterMs);
+        const heeded = { handling: false, wait: account.quota !== undefined };
+        const applied = appliedPreferences(preferences, heeded);
+        if (applied !== undefined) reply.header('preference-applied', applied);
+        if (ageMs !== undefined) reply.header('age', String(Math.floor(ageMs / 1_000)));
+      };
       const reading = parts.readRow({
         application,
         keyspace,
@@ -35,16 +47,16 @@ export function addRowRoute(app: FastifyInstance, parts: RowRouteParts): void {
         traceparent: exchange.trace?.traceparent,
         speculativeRetry: speculativeRetryOf(request.headers),
         noCache: forbidsCachedRows(request.headers),
+        waitMs: waitMsOf(preferences),
+        caller: watchCaller(reply.raw),
       });
       const answer = await reading.catch((refusal: unknown) => {
         if (refusal instanceof RowRefusal) {
-          recordAccount(parts, request, reply, refusal.account);
-          tellAge(reply, refusal.ageMs);
+          tell(refusal.account, refusal.ageMs, refusal.limits?.retryAfterMs);
         }
         throw refusal;
       });
-      recordAccount(parts, request, reply, answer.account);
-      tellAge(reply, answer.ageMs);
+      tell(answer.account, answer.ageMs);
       const tag = entityTagOf(answer.body);
       reply.header('etag', tag);
       if (namesEntityTag(request.headers['if-none-match'], tag)) {
@@ -55,8 +67,4 @@ export function addRowRoute(app: FastifyInstance, parts: RowRouteParts): void {
       return reply.header('content-type', 'application/json').send(Buffer.from(answer.body));
     },
   });
-}
-
-function tellAge(reply: FastifyReply, ageMs: number | undefined): void {
-  if (ageMs !== undefined) reply.header('age', String(Math.floor(ageMs / 1_000)));
 }

@@ -1,21 +1,32 @@
 import type { FastifyReply } from 'fastify';
 import { type ProblemSlug, problems, RequestError, type RequestFault } from '../core/errors.ts';
-import { encodeProblem, problemMediaType, retryAfterMsOf } from '../core/problem-document.ts';
+import {
+  encodeProblem,
+  type LimitDetails,
+  problemMediaType,
+  retryAfterMsOf,
+} from '../core/problem-document.ts';
 
 export function replyWithProblem(
   reply: FastifyReply,
   slug: ProblemSlug,
   detail: string,
   faults: readonly RequestFault[] = [],
+  limits?: LimitDetails,
 ): FastifyReply {
-  const body = encodeProblem(slug, detail, reply.request.id, faults);
-  return replyWithProblemBody(reply, slug, body);
+  const body = encodeProblem(slug, detail, reply.request.id, faults, limits);
+  return replyWithProblemBody(reply, slug, body, limits?.retryAfterMs);
 }
 
-/** `body` is a complete problem as JSON text. */
-export function replyWithProblemBody(reply: FastifyReply, slug: ProblemSlug, body: string): FastifyReply {
+/** `body` is a complete problem as JSON text. `knownMs`: when limits say that it is worth asking again. */
+export function replyWithProblemBody(
+  reply: FastifyReply,
+  slug: ProblemSlug,
+  body: string,
+  knownMs?: number,
+): FastifyReply {
   const { status } = problems[slug];
-  const retryAfterMs = retryAfterMsOf(slug);
+  const retryAfterMs = retryAfterMsOf(slug, knownMs);
   if (retryAfterMs !== undefined) {
     reply.header('retry-after', String(Math.ceil(retryAfterMs / 1_000)));
     reply.header('retry-after-ms', String(retryAfterMs));

@@ -28,6 +28,12 @@ export const problemSchema = {
         },
       },
     },
+    'violated-policies': {
+      type: 'array',
+      description: 'Names of the limits to blame',
+      items: { type: 'string' },
+      minItems: 1,
+    },
     retryAfterMs: {
       type: 'integer',
       description: 'The same request may succeed after so many milliseconds',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePorts } from '../../topology/launcher/free-ports.ts';
 import { applySchema } from '../../topology/launcher/schema.ts';
-import { freePorts } from '../support/free-port.ts';
 import { createLocalAddresses, type LocalAddresses } from '../support/local-addresses.ts';
 import { type PageCommand, pageCommands } from '../support/page-commands.ts';
 import { type PageException, pageExceptions, replaceExceptions } from '../support/page-exceptions.ts';

@@ -3,9 +3,9 @@
  * project, the cluster a real one.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { freePorts } from '../../topology/launcher/free-ports.ts';
 import { breakages, broken } from '../support/config-breakages.ts';
 import { eventually } from '../support/eventually.ts';
-import { freePorts } from '../support/free-port.ts';
 import { expectGolden, goldenFiles } from '../support/golden-file.ts';
 import { createLocalAddresses, type LocalAddresses } from '../support/local-addresses.ts';
 import {

@@ -7,6 +7,7 @@ import type { Administration, ConfigView, LogLevel, TopologyView } from '../../s
 import type { RowCacheStats } from '../../src/core/cache/row-cache.ts';
 import type { Explanation } from '../../src/core/reads/explanation.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { createLimitAdministration } from './admin-limits-fixture.ts';
 
 export const operatorKey = 'operator-key-of-the-test';
 export const viewerKey = 'viewer-key-of-the-test';
@@ -101,6 +102,8 @@ export const cacheStats: RowCacheStats = {
   misses: 20,
   joined: 3,
   droppedFills: 4,
+  invalidations: 5,
+  gaps: 1,
 };
 
 export interface AdminAppFixture {
@@ -111,7 +114,14 @@ export interface AdminAppFixture {
   readonly audit: () => readonly Record<string, unknown>[];
   /** How often each change was carried out. */
   readonly logger: Logger;
-  readonly changes: { reload: number; logLevel: number; purge: number; drain: number };
+  readonly changes: {
+    reload: number;
+    logLevel: number;
+    purge: number;
+    limits: number;
+    pause: number;
+    drain: number;
+  };
   /** A request with the key of an operator; `key: undefined` sends none. */
   readonly ask: (
     method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS',
@@ -130,7 +140,7 @@ export function createAdminApp(setup: AdminAppSetup = {}): AdminAppFixture {
   const { administration, logLevel = 'info', ...overrides } = setup;
   const clock = createFakeClock();
   const lines: string[] = [];
-  const changes = { reload: 0, logLevel: 0, purge: 0, drain: 0 };
+  const changes = { reload: 0, logLevel: 0, purge: 0, limits: 0, pause: 0, drain: 0 };
   const logger = pino({ level: logLevel }, { write: (line: string) => lines.push(line) });
   const app = buildAdminApp({
     administration: { ...createAdministration(changes), ...administration },
@@ -177,9 +187,10 @@ function createAdministration(changes: AdminAppFixture['changes']): Administrati
       stats: () => cacheStats,
       purge: async ({ keys }) => {
         changes.purge += 1;
-        return { partitions: Array.isArray(keys) ? keys.length : 'all' };
+        return { partitions: Array.isArray(keys) ? keys.length : 'all', reach: 'fleet' };
       },
     },
+    limits: createLimitAdministration(changes),
     logLevel: {
       get: () => level,
       set: (next) => {

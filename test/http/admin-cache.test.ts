@@ -6,7 +6,7 @@ import { cacheStats, createAdminApp, operatorPrefix } from './admin-app-fixture.
 const json = { 'content-type': 'application/json', 'x-request-id': 'r-1' };
 const url = '/admin/v1/cache/shop/products';
 
-function open(purge: CacheAdministration['purge'] = async () => ({ partitions: 'all' })) {
+function open(purge: CacheAdministration['purge'] = async () => ({ partitions: 'all', reach: 'fleet' })) {
   const asked: unknown[] = [];
   const fixture = createAdminApp({
     administration: {
@@ -37,7 +37,7 @@ describe('DELETE /admin/v1/cache/{keyspace}/{table}', () => {
     const { drop, asked } = open();
     const response = await drop(payload);
     expect(response.statusCode).toBe(200);
-    expect(response.json()).toEqual({ partitions: 'all' });
+    expect(response.json()).toEqual({ partitions: 'all', reach: 'fleet' });
     expect(asked).toEqual([{ keyspace: 'shop', table: 'products' }]);
   });
 
@@ -54,9 +54,9 @@ describe('DELETE /admin/v1/cache/{keyspace}/{table}', () => {
   });
 
   it('drops the keys that are named, and hands them on as they are', async () => {
-    const { drop, asked } = open(async () => ({ partitions: 2 }));
+    const { drop, asked } = open(async () => ({ partitions: 2, reach: 'instance' }));
     const response = await drop('{"keys":["sku-1",{"sku":7},null]}');
-    expect(response.json()).toEqual({ partitions: 2 });
+    expect(response.json()).toEqual({ partitions: 2, reach: 'instance' });
     expect(asked).toEqual([{ keyspace: 'shop', table: 'products', keys: ['sku-1', { sku: 7 }, null] }]);
   });
 
@@ -123,7 +123,7 @@ describe('the audit line of a purge', () => {
   ] as const)(
     'of %s tells the table, how many keys were named and what was dropped',
     async (payload, keys, partitions) => {
-      const { drop, audit, log } = open(async () => ({ partitions }));
+      const { drop, audit, log } = open(async () => ({ partitions, reach: 'fleet' }));
       await drop(payload);
       expect(audit()).toMatchObject([
         {
@@ -132,7 +132,7 @@ describe('the audit line of a purge', () => {
           change: 'cache-purge',
           outcome: 'done',
           before: { table: 'shop.products', keys },
-          after: { partitions },
+          after: { partitions, reach: 'fleet' },
         },
       ]);
       expect(log()).not.toContain('zq7-secret');

@@ -21,6 +21,14 @@ const routes = [
   '/admin/v1/explain',
   '/admin/v1/cache',
   '/admin/v1/cache/shop/products',
+  '/admin/v1/limits',
+  '/admin/v1/limits?dryRun=true',
+  '/admin/v1/limits/storefront/read',
+  '/admin/v1/limits/class:backend/scan?dryRun=false',
+  '/admin/v1/limits-history',
+  '/admin/v1/applications/storefront/pause',
+  '/admin/v1/applications/storefront/resume',
+  '/admin/v1/usage?window=9',
   '/admin/v1/log-level',
   '/admin/v1/drain',
 ];
@@ -29,7 +37,7 @@ const url = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(...routes) },
   fc
     .tuple(fc.constantFrom(...routes), fc.webQueryParameters())
-    .map(([route, query]) => `${route}?${marker}=${query}`),
+    .map(([route, query]) => `${route}${route.includes('?') ? '&' : '?'}${marker}=${query}`),
   fc.webPath().map((path) => `/admin/v1${path}/${marker}`),
   fc.constantFrom(`/problems/${marker}`, `/docs/${marker}`, `/%ff${marker}`, '/admin/v1/%', `//${marker}/`),
 );
@@ -52,6 +60,7 @@ const headerValues = {
   'content-encoding': fc.constantFrom('gzip', marker),
   accept: fc.constantFrom('text/html', '*/*', marker),
   'accept-version': fc.constantFrom('1.x', marker),
+  'if-match': fc.oneof(printable, fc.constantFrom('*', '"7-a"', `"${marker}"`, `W/"a", "${marker}"`)),
   'x-request-id': fc.oneof(printable, fc.constant(`"${marker}"`)),
 };
 const headers = fc.record(headerValues, { requiredKeys: [] });
@@ -62,7 +71,7 @@ const payload = fc.oneof(
   fc.constantFrom('', '{}', 'null', '{"level":"debug"}', `{"level":"${marker}"}`, `data: ${marker}`),
   fc
     .record(
-      { application: json, keyspace: json, table: json, lookup: json, keys: json },
+      { application: json, keyspace: json, table: json, lookup: json, keys: json, limits: json, rate: json },
       { requiredKeys: [] },
     )
     .map((members) => `{${Object.entries(members).map(([name, value]) => `"${name}":${value}`)}}`),
@@ -119,10 +128,14 @@ describe('whatever is sent to the admin port', () => {
         '/admin/v1/config/reload',
         '/admin/v1/log-level',
         '/admin/v1/cache/shop/products',
+        '/admin/v1/limits',
+        '/admin/v1/limits/storefront/read',
+        '/admin/v1/applications/storefront/pause',
+        '/admin/v1/applications/storefront/resume',
         '/admin/v1/drain',
       ),
       headers,
-      payload: fc.constantFrom('', '{}', '{"level":"debug"}'),
+      payload: fc.constantFrom('', '{}', '{"level":"debug"}', '{"limits":{}}'),
     });
     await fc.assert(
       fc.asyncProperty(change, async (sent) => {
@@ -131,6 +144,6 @@ describe('whatever is sent to the admin port', () => {
       }),
       { numRuns: propertyRuns(300) },
     );
-    expect(changes).toEqual({ reload: 0, logLevel: 0, purge: 0, drain: 0 });
+    expect(changes).toEqual({ reload: 0, logLevel: 0, purge: 0, limits: 0, pause: 0, drain: 0 });
   });
 });

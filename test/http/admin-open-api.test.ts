@@ -1,7 +1,8 @@
 import { Compile } from 'typebox/schema';
 import { describe, expect, it } from 'vitest';
 import { problems } from '../../src/core/errors.ts';
-import { type AdminAppSetup, closedAccess, createAdminApp, viewerKey } from './admin-app-fixture.ts';
+import { closedAccess, createAdminApp } from './admin-app-fixture.ts';
+import { exchanges } from './admin-exchanges.ts';
 
 interface Operation {
   readonly operationId: string;
@@ -36,139 +37,16 @@ function closeSchema(schema: unknown, document: Document): unknown {
   return 'properties' in closed ? { ...closed, additionalProperties: false } : closed;
 }
 
-interface Exchange {
-  readonly what: string;
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  readonly url: string;
-  /** In the document; the url without its query when left out. */
-  readonly address?: string;
-  readonly media?: string;
-  readonly payload?: string;
-  readonly key?: string | undefined;
-  readonly setup?: AdminAppSetup;
-  readonly status: number;
-}
-
 const json = 'application/json';
 const yaml = 'application/yaml';
-const faults = [
-  { file: 'weir.yaml', line: 3, column: 9, path: ['a'], what: 'w', why: 'y', nearest: 'b' },
-  { file: 'flag', path: [], what: 'w', why: 'y' },
-];
-const explainBody = '{"application":"a","keyspace":"k","table":"t","lookup":{}}';
-const exchanges: readonly Exchange[] = [
-  { what: 'live', method: 'GET', url: '/livez', status: 200 },
-  { what: 'ready', method: 'GET', url: '/readyz', status: 200 },
-  { what: 'ready, in words', method: 'GET', url: '/readyz?verbose', status: 200 },
-  {
-    what: 'unready, in words',
-    method: 'GET',
-    url: '/readyz?verbose',
-    setup: {
-      readiness: () => ({
-        ready: false,
-        conditions: [{ name: 'cluster', state: 'failed', reason: 'no node is up', ageMs: 3 }],
-      }),
-    },
-    status: 503,
-  },
-  { what: 'a configuration', method: 'GET', url: '/admin/v1/config', status: 200 },
-  {
-    what: 'a good configuration',
-    method: 'POST',
-    url: '/admin/v1/config/validate',
-    media: yaml,
-    payload: 'x',
-    status: 200,
-  },
-  {
-    what: 'a bad configuration',
-    method: 'POST',
-    url: '/admin/v1/config/validate',
-    media: yaml,
-    payload: 'x',
-    setup: { administration: { validateConfig: () => faults } },
-    status: 200,
-  },
-  {
-    what: 'no configuration',
-    method: 'POST',
-    url: '/admin/v1/config/validate',
-    media: json,
-    payload: '{}',
-    status: 415,
-  },
-  { what: 'a reload', method: 'POST', url: '/admin/v1/config/reload', status: 200 },
-  {
-    what: 'a refused reload',
-    method: 'POST',
-    url: '/admin/v1/config/reload',
-    setup: { administration: { reloadConfig: async () => ({ outcome: 'refused', faults }) } },
-    status: 422,
-  },
-  { what: 'a topology', method: 'GET', url: '/admin/v1/topology', status: 200 },
-  {
-    what: 'an explanation',
-    method: 'POST',
-    url: '/admin/v1/explain',
-    media: json,
-    payload: explainBody,
-    status: 200,
-  },
-  {
-    what: 'a look-up that is malformed',
-    method: 'POST',
-    url: '/admin/v1/explain',
-    media: json,
-    payload: '{}',
-    status: 400,
-  },
-  { what: 'a cache', method: 'GET', url: '/admin/v1/cache', status: 200 },
-  ...[undefined, '{"keys":["a",{"sku":"b"}]}'].map(
-    (payload): Exchange => ({
-      what: `a purge of ${payload ?? 'a table'}`,
-      method: 'DELETE',
-      url: '/admin/v1/cache/shop/products',
-      address: '/admin/v1/cache/{keyspace}/{table}',
-      ...(payload === undefined ? {} : { media: json, payload }),
-      status: 200,
-    }),
-  ),
-  {
-    what: 'a purge of no key',
-    method: 'DELETE',
-    url: '/admin/v1/cache/shop/products',
-    address: '/admin/v1/cache/{keyspace}/{table}',
-    media: json,
-    payload: '{"keys":[]}',
-    status: 400,
-  },
-  { what: 'a log level', method: 'GET', url: '/admin/v1/log-level', status: 200 },
-  {
-    what: 'a new log level',
-    method: 'PUT',
-    url: '/admin/v1/log-level',
-    media: json,
-    payload: '{"level":"warn"}',
-    status: 200,
-  },
-  { what: 'a drain', method: 'POST', url: '/admin/v1/drain', status: 202 },
-  { what: 'a drain without a key', method: 'POST', url: '/admin/v1/drain', key: undefined, status: 401 },
-  { what: 'a drain by a viewer', method: 'POST', url: '/admin/v1/drain', key: viewerKey, status: 403 },
-  {
-    what: 'metrics that fail',
-    method: 'GET',
-    url: '/metrics',
-    setup: { metricsText: () => Promise.reject(new Error('x')) },
-    status: 500,
-  },
-];
 
 describe('/openapi.json of the admin port', () => {
   it('is OpenAPI 3.1 and has every address, each operation with a name of its own', async () => {
     const document = await readDocument();
     expect(document.openapi).toMatch(/^3\.1\./);
     expect(Object.keys(document.paths).toSorted()).toEqual([
+      '/admin/v1/applications/{application}/pause',
+      '/admin/v1/applications/{application}/resume',
       '/admin/v1/cache',
       '/admin/v1/cache/{keyspace}/{table}',
       '/admin/v1/config',
@@ -176,8 +54,12 @@ describe('/openapi.json of the admin port', () => {
       '/admin/v1/config/validate',
       '/admin/v1/drain',
       '/admin/v1/explain',
+      '/admin/v1/limits',
+      '/admin/v1/limits-history',
+      '/admin/v1/limits/{subject}/{operation}',
       '/admin/v1/log-level',
       '/admin/v1/topology',
+      '/admin/v1/usage',
       '/livez',
       '/metrics',
       '/problems/{slug}',
@@ -187,7 +69,7 @@ describe('/openapi.json of the admin port', () => {
       .filter(([address]) => address.startsWith('/admin/'))
       .flatMap(([, methods]) => Object.values(methods))
       .map(({ operationId }) => operationId);
-    expect(names).toHaveLength(10);
+    expect(names).toHaveLength(19);
     expect(new Set(names).size).toBe(names.length);
     expect(names).not.toContain(undefined);
   });
@@ -212,6 +94,8 @@ describe('/openapi.json of the admin port', () => {
     expect(mediaOf('/admin/v1/explain', 'post')).toEqual([json]);
     expect(mediaOf('/admin/v1/log-level', 'put')).toEqual([json]);
     expect(mediaOf('/admin/v1/cache/{keyspace}/{table}', 'delete')).toEqual([json]);
+    expect(mediaOf('/admin/v1/limits', 'put')).toEqual([json]);
+    expect(mediaOf('/admin/v1/limits/{subject}/{operation}', 'put')).toEqual([json]);
     expect(mediaOf('/admin/v1/config/validate', 'post')).toEqual([yaml, 'text/yaml']);
   });
 

@@ -21,6 +21,10 @@ const views: readonly Route[] = [
   { method: 'GET', url: '/admin/v1/config' },
   { method: 'GET', url: '/admin/v1/topology' },
   { method: 'GET', url: '/admin/v1/cache' },
+  { method: 'GET', url: '/admin/v1/limits' },
+  { method: 'GET', url: '/admin/v1/limits/storefront/read' },
+  { method: 'GET', url: '/admin/v1/limits-history' },
+  { method: 'GET', url: '/admin/v1/usage' },
   { method: 'GET', url: '/admin/v1/log-level' },
   {
     method: 'POST',
@@ -34,6 +38,11 @@ const changes: readonly Route[] = [
   { method: 'POST', url: '/admin/v1/config/reload' },
   { method: 'PUT', url: '/admin/v1/log-level', media: json, payload: '{"level":"debug"}' },
   { method: 'DELETE', url: '/admin/v1/cache/shop/products' },
+  { method: 'PUT', url: '/admin/v1/limits', media: json, payload: '{"limits":{"storefront/read":null}}' },
+  { method: 'PUT', url: '/admin/v1/limits/storefront/read', media: json, payload: '{"rate":500}' },
+  { method: 'DELETE', url: '/admin/v1/limits/storefront/read' },
+  { method: 'POST', url: '/admin/v1/applications/storefront/pause' },
+  { method: 'POST', url: '/admin/v1/applications/storefront/resume' },
   { method: 'POST', url: '/admin/v1/drain' },
   {
     method: 'POST',
@@ -51,7 +60,7 @@ function send({ ask }: AdminAppFixture, { method, url, media, payload }: Route, 
   });
 }
 
-const nothing = { reload: 0, logLevel: 0, purge: 0, drain: 0 };
+const nothing = { reload: 0, logLevel: 0, purge: 0, limits: 0, pause: 0, drain: 0 };
 
 describe('the role of a viewer', () => {
   it.each(views)('may $method $url', async (route) => {
@@ -105,6 +114,10 @@ describe('a request without a key', () => {
         '/admin/v1/config',
         '/admin/v1/topology',
         '/admin/v1/cache',
+        '/admin/v1/limits',
+        '/admin/v1/limits/storefront/read',
+        '/admin/v1/limits-history',
+        '/admin/v1/usage',
         '/admin/v1/log-level',
         '/admin/v1/explain',
       ],

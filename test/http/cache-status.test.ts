@@ -82,7 +82,7 @@ describe('Cache-Status', () => {
     });
     const missing = createDataApp(undefined, {
       readRow: async () => {
-        throw new RowRefusal('row-not-found', 'no row has this primary key', cached, 2_500);
+        throw new RowRefusal('row-not-found', 'no row has this primary key', cached, { ageMs: 2_500 });
       },
     });
     for (const { get } of [found, missing]) expect((await get()).headers['cache-status']).toBe('weir; hit');

@@ -9,6 +9,7 @@ import { buildDataApp, type DataAppOptions } from '../../src/http/app.ts';
 import { createAuthenticator } from '../../src/http/authenticate.ts';
 import type { RequestEnd } from '../../src/http/request-metrics.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { createSessionParts } from '../support/session-parts.ts';
 
 export const storefront: Application = {
   name: 'storefront',
@@ -34,6 +35,7 @@ export const account: ReadAccount = {
   unprocessed: 0,
   cassandraMs: 2.5,
   cache: undefined,
+  quota: undefined,
 };
 
 export const foundAnswer: LookUpAnswer = {
@@ -87,6 +89,7 @@ export function createDataApp(
     describe = async () => description,
     ...rest
   } = overrides;
+  const { sessions, permits } = createSessionParts();
   const app = buildDataApp({
     lookUp: (call) => {
       calls.push(call);
@@ -116,6 +119,8 @@ export function createDataApp(
     },
     logger: pino({ level: 'info' }, { write: (line: string) => lines.push(line) }),
     version: '1.2.3',
+    sessions,
+    permits,
     ...rest,
   });
   return {

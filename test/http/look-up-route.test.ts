@@ -17,6 +17,8 @@ describe('POST /v1/{keyspace}/{table}/lookup', () => {
         traceparent: undefined,
         speculativeRetry: undefined,
         noCache: false,
+        waitMs: undefined,
+        caller: { gone: expect.any(Boolean), onGone: expect.any(Function) },
         debug: false,
       },
     ]);
@@ -75,7 +77,7 @@ describe('an answer without a key found or missing', () => {
 
   it.each<[ProblemSlug, string]>([
     ['overload', 'room comes back'],
-    ['over-quota', 'units come back'],
+    ['limiter-unavailable', 'Redis comes back'],
     ['no-replica', 'nodes come back'],
   ])('%s says when to come again, in headers and in the body: %s', async (problem) => {
     const { lookUp } = createDataApp(async () => ({ problem, body, account }));

@@ -22,6 +22,7 @@ describe('the log line of a request', () => {
       unprocessed: 1,
       cassandraMs: 3.456,
       cache: { use: 'read', keys: 48, stale: 3 },
+      quota: { asked: 20, refused: 4, used: 16, waitedMs: 12.345, verdictMs: 13 },
     };
     const { lookUp, log } = createDataApp(async () => ({ ...foundAnswer, account: counts }));
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
@@ -51,6 +52,9 @@ describe('the log line of a request', () => {
       cacheHits: 30,
       stale: 3,
       joined: 2,
+      unitsUsed: 16,
+      unitsRefused: 4,
+      waitedMs: 12.35,
       status: 200,
       durationMs: 0,
       cassandraMs: 3.46,

@@ -20,6 +20,8 @@ describe('GET /v1/{keyspace}/{table}/row', () => {
         traceparent: undefined,
         speculativeRetry: undefined,
         noCache: false,
+        waitMs: undefined,
+        caller: { gone: expect.any(Boolean), onGone: expect.any(Function) },
       },
     ]);
   });

@@ -6,11 +6,14 @@ import { createRowCache } from '../../src/core/cache/row-cache.ts';
 import type { CacheEvent, Clock, KeyBytes } from '../../src/core/ports.ts';
 import type { KeyOutcome, KeyReader, ReadBatch, ReadResult } from '../../src/core/reads/key-reader.ts';
 import { fitOutcome } from '../../src/core/reads/outcome-room.ts';
+import { QuotaBill } from '../../src/core/reads/quota-bill.ts';
+import { createQuotaReader } from '../../src/core/reads/quota-reader.ts';
 import { unsentReport } from '../../src/core/reads/read-report.ts';
 import { defaultTableSettings } from '../../src/core/reads/settings.ts';
 import { batchOf } from './batch-reads.ts';
 import { createFakeClock } from './fake-clock.ts';
 import { createMapRowStore } from './map-row-store.ts';
+import type { ScriptedThrottle } from './scripted-throttle.ts';
 
 /** A batch that has reached the innermost reader and waits for the test to say what comes of it. */
 export interface HeldRead {
@@ -39,7 +42,7 @@ export function createHeldReader(clock: Clock): { readonly read: KeyReader; read
         outcomes.set(key, fitOutcome(aged, batch.answerRoom));
         if (outcomes.size < keys.length) return;
         cancel();
-        const report = { ...unsentReport(7), groups: [keys.length], datacenter: 'front' };
+        const report = { ...unsentReport(7), groups: [keys.length], sent: keys.length, datacenter: 'front' };
         resolve({ outcomes: keys.map((each) => outcomes.get(each) as KeyOutcome), report });
       };
       const answer = (outcomeOf: (key: string) => KeyOutcome = rowOf): void => {
@@ -59,8 +62,15 @@ export const noRow: KeyOutcome = { status: 'missing', source: 'cassandra', ageMs
 export const timedOut: KeyOutcome = { status: 'error', problem: 'replica-timeout' };
 export const overloaded: KeyOutcome = { status: 'unprocessed', reason: 'overload' };
 
-/** The cache, and within it the joining of reads, over a reader that the test answers for. */
-export function setUpCachedReads(options: { chance?: number; keysInFlight?: number } = {}) {
+export interface CachedReadsOptions {
+  readonly chance?: number;
+  readonly keysInFlight?: number;
+  /** Absent: nobody is limited. */
+  readonly throttle?: ScriptedThrottle;
+}
+
+/** The cache, within it the limits, within them the joining of reads, over a reader that the test answers for. */
+export function setUpCachedReads(options: CachedReadsOptions = {}) {
   const clock = createFakeClock();
   const store = createMapRowStore();
   const cache = createRowCache({ store, clock, text: nodeText });
@@ -70,6 +80,7 @@ export function setUpCachedReads(options: { chance?: number; keysInFlight?: numb
   const parts = {
     cache,
     clock,
+    text: nodeText,
     ringEpoch: () => 7,
     random: { next: () => options.chance ?? 0 },
     bounds: { keysInFlight: options.keysInFlight ?? 50_000 },
@@ -78,17 +89,45 @@ export function setUpCachedReads(options: { chance?: number; keysInFlight?: numb
       unexpected: (fault: unknown) => void faults.push(fault),
     },
   };
-  const read = createCachedReader(parts, createJoiningReader(parts, held));
+  const joining = createJoiningReader(parts, held);
+  const read = createCachedReader(
+    parts,
+    createQuotaReader({ ...parts, wouldJoin: joining.wouldJoin }, joining),
+  );
+  /** One request, of as many batches; `bill` is undefined where nobody is limited. */
+  const askTogether = (
+    batches: readonly (readonly string[])[],
+    { application = 'storefront', ...change }: BatchChange & { application?: string } = {},
+  ): { readonly results: Promise<readonly ReadResult[]>; readonly bill: QuotaBill | undefined } => {
+    const deadlineMs = clock.nowMs() + 1_000;
+    const { throttle } = options;
+    const payer = { name: application, className: 'frontend' };
+    const { strict = false } = change;
+    const bill =
+      throttle &&
+      new QuotaBill(
+        { throttle, clock, telemetry: parts.telemetry },
+        { application: payer, operation: 'read', strict, deadlineMs },
+      );
+    const begun = batches.map((keys) => read(cachedBatch(keys, { deadlineMs, bill, ...change })));
+    bill?.close();
+    return { results: Promise.all(begun), bill };
+  };
   /** Begins a read; `reads` has it at once, unless all of it was cached or joined. */
-  const ask = (keys: readonly string[], change: BatchChange = {}): Promise<ReadResult> =>
-    read(cachedBatch(keys, { deadlineMs: clock.nowMs() + 1_000, ...change }));
+  const ask = async (
+    keys: readonly string[],
+    change: BatchChange & { application?: string } = {},
+  ): Promise<ReadResult> => {
+    const [result] = await askTogether([keys], change).results;
+    return result as ReadResult;
+  };
   /** Reads, lets the innermost reader answer each key with a row that is the key, and waits. */
   const fill = async (keys: readonly string[], change: BatchChange = {}): Promise<ReadResult> => {
     const asked = ask(keys, change);
     for (const open of reads) open.answer();
     return asked;
   };
-  return { clock, store, cache, reads, events, faults, parts, ask, fill };
+  return { clock, store, cache, reads, events, faults, parts, ask, askTogether, fill };
 }
 
 export interface BatchChange extends Partial<ReadBatch> {

@@ -16,6 +16,7 @@ import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { createMapRowStore } from './map-row-store.ts';
 import { makeState } from './rings.ts';
 import { createScriptedCluster, type ScriptedCluster } from './scripted-cluster.ts';
+import type { ScriptedThrottle } from './scripted-throttle.ts';
 import { silentTelemetry } from './silent-telemetry.ts';
 
 /** The whole read path over a cluster whose answers the test writes. */
@@ -44,6 +45,8 @@ export interface ScriptedReadsOptions {
   readonly settings?: Partial<TableSettings>;
   readonly bounds?: Partial<Bounds>;
   readonly state?: ClusterState;
+  /** Absent: nobody is limited. */
+  readonly throttle?: ScriptedThrottle;
 }
 
 export function openScriptedReads(
@@ -70,6 +73,7 @@ export function openScriptedReads(
     settingsOf: () => settings,
     rowStore: settings.cache === undefined ? undefined : createMapRowStore(),
     ownRack: undefined,
+    throttle: options.throttle,
   });
   const grant = grantOf(operations, columns);
   const grants = new Map(tables.map(({ keyspace, name }) => [`${keyspace}.${name}`, grant]));

@@ -2,27 +2,31 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { findJava } from '../../topology/launcher/java.ts';
 import { messageOf } from '../../topology/launcher/launcher-error.ts';
+import { whyNoRedis } from '../../topology/launcher/redis.ts';
 
 /** By preference; which of them there is depends on the release of Debian. */
 const javaPackages = ['openjdk-17-jre-headless', 'openjdk-21-jre-headless', 'default-jre-headless'];
 
 /**
- * Sees to Java and Maven, which the real cluster needs: as root on a Debian installs what is missing, elsewhere
- * says what to install. Never fails: the cluster's own setup decides what a missing tool means.
+ * Sees to Java and Maven, which the real cluster needs, and to Redis: as root on a Debian installs what is missing,
+ * elsewhere says what to install. Never fails: the tests themselves decide what a missing tool means.
  */
 export async function provideTestTools(talk: (line: string) => void): Promise<void> {
   const javaProblem = await findJava().then(() => undefined, messageOf);
   const mavenMissing = spawnSync('mvn', ['--version']).error !== undefined;
-  if (javaProblem === undefined && !mavenMissing) return;
+  const redisProblem = whyNoRedis();
   const missing = [
     ...(javaProblem === undefined ? [] : [javaProblem]),
     ...(mavenMissing ? ['there is no Maven'] : []),
+    ...(redisProblem === undefined ? [] : [redisProblem]),
   ];
+  if (missing.length === 0) return;
   const canInstall =
     existsSync('/etc/debian_version') && existsSync('/usr/bin/apt-get') && process.getuid?.() === 0;
   if (!canInstall) {
     talk(
-      `for tests on real Cassandra install Java 17 and Maven (openjdk-17-jre-headless, maven): ${missing.join('; ')}`,
+      'for tests on real servers install Java 17, Maven, Redis and its Sentinel ' +
+        `(openjdk-17-jre-headless, maven, redis-server, redis-sentinel): ${missing.join('; ')}`,
     );
     return;
   }
@@ -33,6 +37,7 @@ export async function provideTestTools(talk: (line: string) => void): Promise<vo
   const packages = [
     ...(javaProblem === undefined || java === undefined ? [] : [java]),
     ...(mavenMissing ? ['maven'] : []),
+    ...(redisProblem === undefined ? [] : ['redis-server', 'redis-sentinel']),
   ];
   if (packages.length > 0) aptGet(talk, ['install', '-y', '-qq', '--no-install-recommends', ...packages]);
 }

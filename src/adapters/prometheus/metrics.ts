@@ -1,7 +1,10 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { CacheEvent, LookUpEvent, ReadTelemetry, ReplicaReadEvent } from '../../core/ports.ts';
+import type { ThrottleTelemetry } from '../../core/throttle/telemetry.ts';
 import { durationBuckets, groupBuckets, groupKeyBuckets, requestKeyBuckets } from './buckets.ts';
 import { createBoundedLabel, createChildren, createKnownLabel, type Labels } from './label-values.ts';
+import { createLimitMetrics } from './limit-metrics.ts';
+import type { MetricsSnapshot } from './merged-metrics.ts';
 import { addPulledMetrics, type PulledValues } from './pulled-metrics.ts';
 import { createTallies } from './tally.ts';
 
@@ -30,12 +33,15 @@ interface EndedRequest {
 }
 
 export interface Metrics extends ReadTelemetry {
+  readonly throttle: ThrottleTelemetry;
   requestStarted(): void;
   requestEnded(request: EndedRequest): void;
   /** The configuration has changed. */
   learnNames(names: ConfiguredNames): void;
   /** The text of `/metrics` in Prometheus' own format. */
   exposition(): Promise<{ readonly contentType: string; readonly body: string }>;
+  /** The same as data, to be merged with that of other processes. */
+  snapshot(): Promise<MetricsSnapshot>;
 }
 
 /** Addresses that get series of their own; nodes come and go, series stay. */
@@ -58,6 +64,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   return {
     ...createRequestMetrics(registry, labels),
     ...createReadMetrics(registry, labels),
+    throttle: { ...createLimitMetrics(registry, labels), unexpected: options.reportUnexpected },
     unexpected: options.reportUnexpected,
     learnNames(names) {
       labels.application.add(names.applications);
@@ -68,6 +75,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     async exposition() {
       return { contentType: registry.contentType, body: await registry.metrics() };
     },
+    snapshot: () => registry.getMetricsAsJSON(),
   };
 }
 

@@ -2,6 +2,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import type { RowCacheStats } from '../../core/cache/row-cache.ts';
 import type { Standing } from '../../core/routing/node-health.ts';
 import type { Labels } from './label-values.ts';
+import { addLimitGauges, type LimitGauges } from './limit-metrics.ts';
 
 const nodeStates = ['up', 'down', 'unread'] as const;
 
@@ -32,13 +33,19 @@ export interface PulledValues {
   readonly ringEpoch: () => number;
   readonly nodes: () => Iterable<NodeGauges>;
   readonly cache: () => Pick<RowCacheStats, 'bytes' | 'evictions'>;
+  /** Absent: nobody is limited. */
+  readonly limits?: (() => LimitGauges) | undefined;
 }
 
-/** Told by others when asked; nothing of it is counted here. */
+/**
+ * Told by others when asked; nothing of it is counted here. Of several workers they are added up, but for those that
+ * describe what all of them see: there the highest counts (`aggregator`).
+ */
 export function addPulledMetrics(registry: Registry, values: PulledValues, labels: Labels): void {
   addProcessMetrics(registry, values);
   addNodeMetrics(registry, values, labels);
   addCacheMetrics(registry, values);
+  if (values.limits !== undefined) addLimitGauges(registry, values.limits, labels);
 }
 
 function addProcessMetrics(registry: Registry, values: PulledValues): void {
@@ -46,12 +53,14 @@ function addProcessMetrics(registry: Registry, values: PulledValues): void {
   new Gauge({
     name: 'weir_build_info',
     help: 'Always 1; the versions are labels',
+    aggregator: 'max',
     labelNames: ['version', 'node'],
     registers,
   }).set({ version: values.version, node: process.versions.node }, 1);
   new Gauge({
     name: 'weir_config_reload_failed',
     help: '1 while the configuration file is refused and the one before it stays in force',
+    aggregator: 'max',
     registers,
     collect() {
       this.set(values.configReloadFailed() ? 1 : 0);
@@ -60,6 +69,7 @@ function addProcessMetrics(registry: Registry, values: PulledValues): void {
   new Gauge({
     name: 'weir_ring_epoch',
     help: 'How often the ring was replaced since the start',
+    aggregator: 'max',
     registers,
     collect() {
       this.set(values.ringEpoch());
@@ -84,6 +94,7 @@ function addNodeMetrics(registry: Registry, values: PulledValues, labels: Labels
   new Gauge({
     name: 'weir_hosts',
     help: 'Nodes of the cluster by state',
+    aggregator: 'max',
     labelNames: ['datacenter', 'state'],
     registers,
     collect() {
@@ -98,6 +109,7 @@ function addNodeMetrics(registry: Registry, values: PulledValues, labels: Labels
     new Gauge({
       name: `weir_host_${standing}`,
       help,
+      aggregator: 'max',
       labelNames: ['datacenter', 'host'],
       registers,
       collect() {

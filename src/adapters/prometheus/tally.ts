@@ -3,6 +3,7 @@ import { createChildren } from './label-values.ts';
 
 /** What has been counted for one combination of labels since the last scrape. */
 export interface Tally {
+  /** Below 0: something of it is taken back. A counter never falls: that is made up for by what is counted after it. */
   add(count: number): void;
 }
 
@@ -24,6 +25,7 @@ export function createTallies(
     const child = counter.labels(...labelValues);
     let count = 0;
     untold.push(() => {
+      if (count < 0) return;
       child.inc(count);
       count = 0;
     });

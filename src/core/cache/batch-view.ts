@@ -2,9 +2,10 @@ import type { Clock, KeyBytes, Text } from '../ports.ts';
 import { keyIdentity } from '../reads/key-identity.ts';
 import type { KeyOutcome, OutcomeSource, ReadBatch } from '../reads/key-reader.ts';
 import { formatSpeculativeRetry } from '../speculation/speculative-retry.ts';
+import type { CacheGaps } from './cache-gap.ts';
 import type { CacheSettings } from './cache-settings.ts';
 import { type Freshness, freshnessOf, isAsStrong, lifeOf, reachesLimit } from './freshness.ts';
-import { type Generations, hashOf } from './generations.ts';
+import { type Generations, hashes, hashOf } from './generations.ts';
 import type { SelectionNames } from './read-names.ts';
 import type { RowStore, StoredRead } from './row-store.ts';
 
@@ -22,6 +23,7 @@ export interface ViewParts {
   readonly clock: Clock;
   readonly text: Text;
   readonly generations: Generations;
+  readonly gaps: CacheGaps;
 }
 
 /** The read of one key as the cache knows it, from when it began. */
@@ -65,7 +67,7 @@ export class BatchView {
   /** The answer that the cache has, if it is a fresh one. */
   hit(partition: string, clustering: string, nowMs: number): KeyOutcome | undefined {
     const read = this.#parts.store.find(partition, this.#names.selection, clustering);
-    if (read === undefined || this.#judge(read, nowMs) !== 'fresh') return undefined;
+    if (read === undefined || this.#judge(partition, read, nowMs) !== 'fresh') return undefined;
     return answerOf(read, this.#limit, 'cache', nowMs);
   }
 
@@ -76,7 +78,7 @@ export class BatchView {
   fallback(partition: string, clustering: string, nowMs: number): AnsweredKey | undefined {
     const read = this.#parts.store.find(partition, this.#names.selection, clustering);
     if (read === undefined) return undefined;
-    const freshness = this.#judge(read, nowMs);
+    const freshness = this.#judge(partition, read, nowMs);
     if (freshness === 'over') return undefined;
     return answerOf(read, this.#limit, freshness === 'fresh' ? 'joined' : 'stale', nowMs);
   }
@@ -84,14 +86,14 @@ export class BatchView {
   /** What the cache has of a key, without counting as a use. */
   peek(key: KeyBytes, nowMs: number): { readonly freshness: Freshness; readonly ageMs: number } | undefined {
     const { store } = this.#parts;
-    const read = store.peek(this.partitionOf(key), this.#names.selection, this.clusteringOf(key));
-    return read && { freshness: this.#judge(read, nowMs), ageMs: ageOf(read, nowMs) };
+    const partition = this.partitionOf(key);
+    const read = store.peek(partition, this.#names.selection, this.clusteringOf(key));
+    return read && { freshness: this.#judge(partition, read, nowMs), ageMs: ageOf(read, nowMs) };
   }
 
   /** To be called before anything is sent for the key. */
   begin(partition: string, clustering: string): BegunRead {
-    const { prefix, seed } = this.#names.table;
-    const hash = hashOf(partition, prefix.length, seed);
+    const hash = this.#hashOf(partition);
     return { partition, clustering, hash, generation: this.#parts.generations.of(hash) };
   }
 
@@ -151,7 +153,16 @@ export class BatchView {
       `${shape}${generation}:${partition.length}:${partition}${clustering}`;
   }
 
-  #judge(read: StoredRead, nowMs: number): Freshness {
+  #hashOf(partition: string): number {
+    const { prefix, seed } = this.#names.table;
+    return hashOf(partition, prefix.length, seed);
+  }
+
+  #judge(partition: string, read: StoredRead, nowMs: number): Freshness {
+    const { gaps } = this.#parts;
+    if (gaps.concerns(read.readAtMs)) {
+      if (gaps.isOver(read.readAtMs, nowMs, this.#hashOf(partition) / hashes)) return 'over';
+    }
     const { consistency } = this.#batch;
     const datacenter = consistency === 'LOCAL_QUORUM' ? this.#datacenter() : '';
     const answers = reachesLimit(read, this.#limit) && isAsStrong(read, consistency, datacenter);

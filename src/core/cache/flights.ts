@@ -21,6 +21,8 @@ export interface Flights {
   begin(name: string, deadlineMs: number): Flight;
   /** Undefined: nothing is under way by this name, or as many wait already as may. */
   find(name: string): Flight | undefined;
+  /** How many more keys may join; 0 also where nothing is under way. */
+  room(): number;
   join(flight: Flight, joiner: Joiner, deadlineMs: number): void;
   leave(flight: Flight, joiner: Joiner): void;
   /**
@@ -40,6 +42,7 @@ export function createFlights(maxJoiners: () => number): Flights {
       return flight;
     },
     find: (name) => (waiting < maxJoiners() ? flights.get(name) : undefined),
+    room: () => (flights.size === 0 ? 0 : Math.max(0, maxJoiners() - waiting)),
     join(flight, joiner, deadlineMs) {
       flight.joiners ??= new Map();
       flight.joiners.set(joiner, deadlineMs);

@@ -15,12 +15,18 @@ export interface Generations {
   isSettling(hash: number): boolean;
   /** `settleUntilMs` on the core's clock; the longest of those of one slot counts. The end of settling counts as a bump. */
   bump(hash: number, settleUntilMs: number): void;
+  /** Of all hashes, now and once more at `againMs`; nothing settles meanwhile. */
+  bumpAll(againMs: number): void;
 }
 
 export function createGenerations(clock: Clock): Generations {
   const counters = new Uint32Array(slots);
   /** 0: nothing settles. */
   const settleUntil = new Float64Array(slots);
+  /** Of all slots at once; added to the counter of each. */
+  let common = 0;
+  /** 0: not again. */
+  let commonAgainMs = 0;
 
   const isSettling = (hash: number): boolean => {
     const slot = hash & (slots - 1);
@@ -35,7 +41,11 @@ export function createGenerations(clock: Clock): Generations {
   return {
     of(hash) {
       isSettling(hash);
-      return counters[hash & (slots - 1)] as number;
+      if (commonAgainMs !== 0 && clock.nowMs() >= commonAgainMs) {
+        commonAgainMs = 0;
+        common += 1;
+      }
+      return common + (counters[hash & (slots - 1)] as number);
     },
     isSettling,
     bump(hash, settleUntilMs) {
@@ -45,6 +55,10 @@ export function createGenerations(clock: Clock): Generations {
       if (settleUntilMs > clock.nowMs()) {
         settleUntil[slot] = Math.max(settleUntil[slot] as number, settleUntilMs);
       }
+    },
+    bumpAll(againMs) {
+      common += 1;
+      if (againMs > clock.nowMs()) commonAgainMs = Math.max(commonAgainMs, againMs);
     },
   };
 }
@@ -59,6 +73,9 @@ export function hashOf(bytes: string, from: number, seed: number): number {
   hash = Math.imul(hash, 0x85ebca6b);
   return (hash ^ (hash >>> 13)) >>> 0;
 }
+
+/** How many there are: all are below. */
+export const hashes = 0x1_0000_0000;
 
 /** The seed of FNV-1a for what begins a hash. */
 export const hashSeed = 0x811c9dc5;

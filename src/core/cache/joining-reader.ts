@@ -26,7 +26,7 @@ export interface JoiningReaderParts {
  * a write that was acknowledged since, which such a caller has agreed to and another has not. A `noCache` batch joins
  * nobody; others may join it. A read that began before an invalidation is joined by nobody who asks after it.
  */
-export function createJoiningReader(parts: JoiningReaderParts, next: KeyReader): KeyReader {
+export function createJoiningReader(parts: JoiningReaderParts, next: KeyReader): JoiningReader {
   const flights = createFlights(() => parts.bounds.keysInFlight);
   const join = (batch: ReadBatch, mayRepeat: boolean): Promise<ReadResult> => {
     const view = parts.cache.view(batch);
@@ -36,7 +36,37 @@ export function createJoiningReader(parts: JoiningReaderParts, next: KeyReader):
       new JoiningBatch(parts, flights, batch, { next, repeat, resolve }).start(view);
     });
   };
-  return (batch) => join(batch, true);
+  const read: KeyReader = (batch) => join(batch, true);
+  return Object.assign(read, {
+    wouldJoin(batch: ReadBatch) {
+      let room = batch.noCache ? 0 : flights.room();
+      if (room === 0 || batch.deadlineMs <= parts.clock.nowMs()) return undefined;
+      const view = parts.cache.view(batch);
+      if (view === undefined) return undefined;
+      const names = namesOf(batch, view);
+      return batch.keys.map((_, key) => {
+        if (room === 0 || flights.find(names(key)) === undefined) return false;
+        room -= 1;
+        return true;
+      });
+    },
+  });
+}
+
+export interface JoiningReader extends KeyReader {
+  /**
+   * Of each key, whether the batch would join a read under way if it were read now; undefined: none. Changes nothing.
+   */
+  wouldJoin(batch: ReadBatch): readonly boolean[] | undefined;
+}
+
+/** The name of the read of each key, by place in the batch. */
+function namesOf({ keys, identities, speculation }: ReadBatch, view: BatchView): (key: number) => string {
+  const nameOf = view.flightNames(speculation);
+  return (key) => {
+    const bytes = keys[key] as KeyBytes;
+    return nameOf(view.begin(view.partitionOf(bytes, identities?.[key]), view.clusteringOf(bytes)));
+  };
 }
 
 interface Ways {
@@ -75,12 +105,12 @@ class JoiningBatch {
   }
 
   start(view: BatchView): void {
-    const { keys, noCache, deadlineMs, speculation } = this.#batch;
-    const nameOf = view.flightNames(speculation);
+    const { keys, noCache, deadlineMs } = this.#batch;
+    const names = namesOf(this.#batch, view);
     const led: number[] = [];
     const begun: Flight[] = [];
-    keys.forEach((bytes, key) => {
-      const name = nameOf(view.begin(view.partitionOf(bytes), view.clusteringOf(bytes)));
+    keys.forEach((_, key) => {
+      const name = names(key);
       const flight = noCache ? undefined : this.#flights.find(name);
       if (flight !== undefined && this.#mayJoin(flight)) {
         this.#join(flight, key);

@@ -1,7 +1,9 @@
 import { type ProblemSlug, problems } from '../errors.ts';
 import type { Text } from '../ports.ts';
+import { violatedPolicies } from '../problem-document.ts';
 import type { KeyOutcome, ReadReport } from './key-reader.ts';
-import { problemOf } from './refusal.ts';
+import type { QuotaRefusal } from './quota-bill.ts';
+import { problemOf, refusalBehind } from './refusal.ts';
 
 export interface Summary {
   found: number;
@@ -15,6 +17,8 @@ export interface EncodedAnswer {
   readonly problem: ProblemSlug | undefined;
   readonly body: string;
   readonly summary: Readonly<Summary>;
+  /** Of a problem of limits; with 200 it stands in the body. */
+  readonly retryAfterMs: number | undefined;
 }
 
 /** Room for what stands around the rows of one key. */
@@ -38,26 +42,48 @@ export function encodeAnswer(
     readonly debug: boolean;
     readonly text: Text;
     readonly warnings: readonly string[];
+    /** Why keys are `unprocessed: quota`. */
+    readonly refusal: QuotaRefusal | undefined;
   },
 ): EncodedAnswer {
-  const { strict, debug, warnings } = options;
+  const { strict, debug, warnings, refusal } = options;
   const kept = keepWithin(outcomes, options.answerBytes, options.text);
   const summary = summarize(kept);
   const isPartial = summary.error + summary.unprocessed > 0;
-  const slug = strict || summary.found + summary.missing === 0 ? problemOf(kept, report.expired) : undefined;
+  const slug =
+    strict || summary.found + summary.missing === 0 ? problemOf(kept, report.expired, refusal) : undefined;
   const withheld = strict && isPartial;
   const meta = debug ? `,"meta":${encodeMeta(report)}` : '';
   const warned = warnings.length > 0 ? `,"warnings":${JSON.stringify(warnings)}` : '';
-  const tail = `],"summary":${encodeSummary(summary)}${warned}${meta}}`;
+  const retry = slug === undefined ? encodeRetry(kept, refusal) : '';
+  const tail = `],"summary":${encodeSummary(summary)}${retry}${warned}${meta}}`;
   const join = (head: string): string => joinPieces(head, kept, tail, debug, withheld);
-  if (slug === undefined) return { status: 200, problem: undefined, body: join('{"results":['), summary };
+  if (slug === undefined) {
+    return { status: 200, problem: undefined, body: join('{"results":['), summary, retryAfterMs: undefined };
+  }
   const { status, title } = problems[slug];
-  const detail =
-    summary.found + summary.missing === 0
-      ? 'no key could be answered'
-      : 'not every key could be answered, and the request is strict: all or nothing';
-  const head = JSON.stringify({ type: `/problems/${slug}`, title, status, detail });
-  return { status, problem: slug, body: join(`${head.slice(0, -1)},"results":[`), summary };
+  const limits = refusalBehind(slug, refusal);
+  const detail = detailOf(summary, limits);
+  const type = `/problems/${slug}`;
+  const head = JSON.stringify({ type, title, status, detail, ...violatedPolicies(limits) });
+  const body = join(`${head.slice(0, -1)},"results":[`);
+  return { status, problem: slug, body, summary, retryAfterMs: limits?.retryAfterMs };
+}
+
+function detailOf({ found, missing }: Readonly<Summary>, limits: QuotaRefusal | undefined): string {
+  if (limits?.reason === 'oversize') return 'the keys need more units at once than a limit ever gives';
+  return found + missing === 0
+    ? 'no key could be answered'
+    : 'not every key could be answered, and the request is strict: all or nothing';
+}
+
+/** When the keys that a limit refused are worth asking for, whole and never early; nothing where there are none. */
+function encodeRetry(outcomes: readonly KeyOutcome[], refusal: QuotaRefusal | undefined): string {
+  if (refusal?.retryAfterMs === undefined) return '';
+  const isRefused = outcomes.some(
+    (outcome) => outcome.status === 'unprocessed' && outcome.reason === 'quota',
+  );
+  return isRefused ? `,"retryAfterMs":${Math.ceil(refusal.retryAfterMs)}` : '';
 }
 
 /** One join of all pieces, as few as may be: rows are most of an answer, and are copied once. */

@@ -241,6 +241,7 @@ export class BatchRead implements MessageListener {
       outcomes: this.#states.outcomes,
       report: {
         groups: this.#groups,
+        sent: this.#states.sentKeys,
         retries: sends.count('retry'),
         hedges: sends.count('hedge') + sends.count('probe'),
         cacheHits: 0,

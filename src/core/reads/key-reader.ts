@@ -3,6 +3,7 @@ import type { ProblemSlug } from '../errors.ts';
 import type { Consistency, KeyBytes } from '../ports.ts';
 import type { SpeculativeRetry } from '../speculation/speculative-retry.ts';
 import type { AnswerRoom } from './answer-room.ts';
+import type { QuotaBill } from './quota-bill.ts';
 import type { Selection } from './selection.ts';
 import type { TableSettings } from './settings.ts';
 
@@ -33,6 +34,8 @@ export interface ReadBatch {
   readonly strict: boolean;
   /** Rows that find no room are not kept: the keys whose rows arrive last are `unprocessed: size`. */
   readonly answerRoom: AnswerRoom;
+  /** Where the units of the request are asked for; absent: nobody is asked. */
+  readonly bill?: QuotaBill | undefined;
   /**
    * Called at most once a key, as soon as its outcome is known and before the batch has ended, with the outcome as it
    * was read: before `answerRoom` had its say. Must not throw.
@@ -65,6 +68,8 @@ export type KeyOutcome =
 export interface ReadReport {
   /** Keys in each group of the first plan, in the order sent. */
   readonly groups: readonly number[];
+  /** Distinct keys that went to Cassandra, however often; a group can have more, where a node had no room left. */
+  readonly sent: number;
   readonly retries: number;
   /** Hedge messages that were sent. */
   readonly hedges: number;

@@ -17,6 +17,7 @@ export class KeyStates {
   #askedThen: Map<number, ClusterNode[]> | undefined;
   #problems: Map<number, ProblemSlug> | undefined;
   #open: number;
+  #sent = 0;
 
   constructor(keys: number) {
     this.#outcomes = new Array(keys).fill(undefined);
@@ -29,6 +30,11 @@ export class KeyStates {
   /** Keys without an outcome. */
   get open(): number {
     return this.#open;
+  }
+
+  /** Keys that a node was asked for. */
+  get sentKeys(): number {
+    return this.#sent;
   }
 
   /** Complete when no key is open. */
@@ -54,6 +60,7 @@ export class KeyStates {
     this.#underWay[key] = (this.#underWay[key] ?? 0) + 1;
     if (this.#askedFirst[key] === undefined) {
       this.#askedFirst[key] = node;
+      this.#sent += 1;
       return;
     }
     this.#askedThen ??= new Map();

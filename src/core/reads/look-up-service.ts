@@ -12,13 +12,14 @@ export function createLookUp(parts: ReadParts): LookUp {
     const settings = parts.settingsOf(call.keyspace, call.table);
     const request = parseLookUpRequest(call.body, table, settings, bounds, parts.text);
     const read = await readRequest(parts, call, table, settings, request, bounds);
-    const { problem, body, summary } = encodeAnswer(read.outcomes, read.report, {
+    const { problem, body, summary, retryAfterMs } = encodeAnswer(read.outcomes, read.report, {
       answerBytes: bounds.answerBytes,
       strict: call.strict,
       debug: call.debug,
       text: parts.text,
       warnings: read.warnings,
+      refusal: read.refusal,
     });
-    return { problem, body, account: accountFor(parts.telemetry, call, summary, read) };
+    return { problem, body, retryAfterMs, account: accountFor(parts.telemetry, call, summary, read) };
   };
 }

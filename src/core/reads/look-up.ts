@@ -1,6 +1,8 @@
 import type { Application } from '../applications.ts';
 import type { ProblemSlug } from '../errors.ts';
 import type { SpeculativeRetry } from '../speculation/speculative-retry.ts';
+import type { CallerWatch } from '../throttle/throttle.ts';
+import type { QuotaAccount } from './quota-bill.ts';
 
 /** One look-up as an edge hands it in: authenticated, body parsed as JSON and not looked at further. */
 export interface LookUpCall {
@@ -19,6 +21,10 @@ export interface LookUpCall {
   readonly speculativeRetry?: SpeculativeRetry | undefined;
   /** `Cache-Control: no-cache`. */
   readonly noCache?: boolean | undefined;
+  /** How long the caller would wait where a limit is reached; undefined: as the limit says. */
+  readonly waitMs?: number | undefined;
+  /** Who waits leaves its queue when the caller has gone. */
+  readonly caller?: CallerWatch | undefined;
   /** Add `source`, `ageMs` and `meta` to the answer. */
   readonly debug: boolean;
 }
@@ -29,6 +35,8 @@ export interface LookUpAnswer {
   readonly problem: ProblemSlug | undefined;
   /** Complete JSON text. With a problem: an RFC 9457 problem without `instance`, plus `results` and `summary`. */
   readonly body: string;
+  /** With a problem of limits: when it is worth asking again, in ms, if anybody knows. */
+  readonly retryAfterMs?: number | undefined;
   readonly account: ReadAccount;
 }
 
@@ -59,6 +67,8 @@ export interface ReadAccount {
   readonly cassandraMs: number;
   /** Undefined for a table without a cache. */
   readonly cache: CacheAccount | undefined;
+  /** Undefined where no limit was asked: there is none, or nothing had to be read. */
+  readonly quota: QuotaAccount | undefined;
 }
 
 /** Answers look-ups. Rejects with a `RequestError` when the request as a whole is refused. */

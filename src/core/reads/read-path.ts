@@ -11,6 +11,7 @@ import { createBlindHealth, createNodeHealth, type NodeHealth } from '../routing
 import { createRingBook, type RingBook } from '../routing/ring-book.ts';
 import { createHedgeBudgets } from '../speculation/hedge-budget.ts';
 import { createHedgeTimings } from '../speculation/hedge-timing.ts';
+import type { Throttle } from '../throttle/throttle.ts';
 import { createClusterReader } from './cluster-reader.ts';
 import { createDescribe } from './description-service.ts';
 import type { Explain } from './explanation.ts';
@@ -20,6 +21,7 @@ import type { KeyReader } from './key-reader.ts';
 import type { LookUp } from './look-up.ts';
 import { createLookUp } from './look-up-service.ts';
 import { createMessageBudget } from './message-budget.ts';
+import { createQuotaReader } from './quota-reader.ts';
 import type { ReadParts } from './request-reader.ts';
 import type { ReadRow } from './row.ts';
 import { createReadRow } from './row-service.ts';
@@ -45,6 +47,8 @@ export interface ReadPathParts {
   readonly random?: Random | undefined;
   /** Asked anew each time; absent: a cold cache is no reason to wait. */
   readonly warmUp?: (() => WarmUpSettings) | undefined;
+  /** Holds applications to their limits; absent: nobody is limited. */
+  readonly throttle?: Pick<Throttle, 'admit'> | undefined;
 }
 
 /** What is done with nodes that are suspect or ejected. */
@@ -94,9 +98,15 @@ export function createReadPath(parts: ReadPathParts): ReadPath {
     hedgeBudgetOf: createHedgeBudgets(clock),
     retryBudget: createMessageBudget(retryShare, retryBurst),
   });
-  const reader = parts.rowStore === undefined ? clusterReader : wrap(parts, planning, clusterReader);
+  const reader = wrap(parts, planning, clusterReader);
   const table = { schema: cluster, clock, text, bounds, settingsOf };
-  const reading: ReadParts = { ...table, reader, selections: createSelectionBook(), telemetry };
+  const reading: ReadParts = {
+    ...table,
+    reader,
+    selections: createSelectionBook(),
+    telemetry,
+    throttle: parts.throttle,
+  };
   return {
     lookUp: createLookUp(reading),
     readRow: createReadRow(reading),
@@ -109,14 +119,28 @@ export function createReadPath(parts: ReadPathParts): ReadPath {
   };
 }
 
-/** What the cache answers does not wait; what somebody else reads is not read; what is left waits until it may be sent. */
+/**
+ * What the cache answers does not wait and costs nothing, nor does what somebody else reads already; the rest needs
+ * units, and waits until it may be sent.
+ */
 function wrap(
-  { clock, cluster, bounds, telemetry, random = noSpread, warmUp = () => noWarmUp }: ReadPathParts,
+  {
+    clock,
+    text,
+    cluster,
+    bounds,
+    telemetry,
+    rowStore,
+    random = noSpread,
+    warmUp = () => noWarmUp,
+  }: ReadPathParts,
   { rings, cache }: Pick<ReadPath, 'rings' | 'cache'>,
   clusterReader: KeyReader,
 ): KeyReader {
-  const shared = { clock, cluster, bounds, telemetry, cache, ringEpoch: () => rings.epoch() };
+  const shared = { clock, text, cluster, bounds, telemetry, cache, ringEpoch: () => rings.epoch() };
+  if (rowStore === undefined) return createQuotaReader(shared, clusterReader);
   const gated = createWarmUpGate({ ...shared, settings: warmUp }, clusterReader);
   const joining = createJoiningReader(shared, gated);
-  return createCachedReader({ ...shared, random }, joining);
+  const billed = createQuotaReader({ ...shared, wouldJoin: joining.wouldJoin }, joining);
+  return createCachedReader({ ...shared, random }, billed);
 }

@@ -4,6 +4,7 @@ import type { ReadReport } from './key-reader.ts';
 export function unsentReport(ringEpoch: number): ReadReport {
   return {
     groups: [],
+    sent: 0,
     retries: 0,
     hedges: 0,
     cacheHits: 0,
@@ -20,6 +21,7 @@ export function unsentReport(ringEpoch: number): ReadReport {
 export function addReports(first: ReadReport, second: ReadReport): ReadReport {
   return {
     groups: [...first.groups, ...second.groups],
+    sent: first.sent + second.sent,
     retries: first.retries + second.retries,
     hedges: first.hedges + second.hedges,
     cacheHits: first.cacheHits + second.cacheHits,

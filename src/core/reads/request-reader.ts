@@ -1,6 +1,7 @@
 import type { Application } from '../applications.ts';
 import type { Clock, ReadTelemetry, SchemaReader, Text } from '../ports.ts';
 import type { SpeculativeRetry } from '../speculation/speculative-retry.ts';
+import type { CallerWatch, Throttle } from '../throttle/throttle.ts';
 import type { Summary } from './answer.ts';
 import { createAnswerRoom } from './answer-room.ts';
 import type { GrantedTable, TableCall } from './granted-table.ts';
@@ -8,6 +9,7 @@ import { batchKeys } from './key-batches.ts';
 import type { KeyOutcome, KeyReader, ReadReport, ReadResult } from './key-reader.ts';
 import type { CacheAccount, ReadAccount } from './look-up.ts';
 import type { LookUpRequest } from './look-up-request.ts';
+import { type QuotaAccount, QuotaBill, type QuotaRefusal } from './quota-bill.ts';
 import { addReports, unsentReport } from './read-report.ts';
 import type { SelectionBook } from './selection.ts';
 import type { Bounds, RequestBounds, TableSettings } from './settings.ts';
@@ -24,6 +26,8 @@ export interface ReadParts {
   /** May change at run time: asked anew for each request. */
   readonly bounds: Bounds;
   readonly settingsOf: (keyspace: string, table: string) => TableSettings;
+  /** Absent: nobody is limited. */
+  readonly throttle?: Pick<Throttle, 'admit'> | undefined;
 }
 
 /** A request keeps the bounds that it began with. */
@@ -36,6 +40,8 @@ interface ReadCall extends TableCall {
   readonly traceparent?: string | undefined;
   readonly speculativeRetry?: SpeculativeRetry | undefined;
   readonly noCache?: boolean | undefined;
+  readonly waitMs?: number | undefined;
+  readonly caller?: CallerWatch | undefined;
 }
 
 interface RequestRead {
@@ -43,11 +49,16 @@ interface RequestRead {
   readonly outcomes: readonly KeyOutcome[];
   readonly report: ReadReport;
   readonly cache: CacheAccount | undefined;
+  /** Undefined where no limit was asked. */
+  readonly quota: QuotaAccount | undefined;
+  /** Why keys are `unprocessed: quota`. */
+  readonly refusal: QuotaRefusal | undefined;
   readonly warnings: readonly string[];
 }
 
 /**
- * Reads the keys of a request that holds: doubles once, both forms at once, under one deadline and one answer's size.
+ * Reads the keys of a request that holds: doubles once, both forms at once, under one deadline, one answer's size and
+ * one verdict of the limits.
  */
 export async function readRequest(
   parts: ReadParts,
@@ -61,29 +72,45 @@ export async function readRequest(
   const answerRoom = createAnswerRoom(answerBytes);
   const rule = speculationOf(call.application, settings);
   const speculation = call.speculativeRetry === undefined ? [rule] : [rule, call.speculativeRetry];
-  const results = await Promise.all(
-    batches.map(({ selection, keys, identities }) =>
-      parts.reader({
-        selection,
-        settings,
-        consistency: request.consistency,
-        datacenters: call.application.datacenters,
-        keys,
-        identities,
-        deadlineMs: call.deadlineMs,
-        traceparent: call.traceparent,
-        speculation,
-        cacheUse: call.application.cacheUse,
-        noCache: call.noCache ?? false,
-        strict: call.strict,
-        answerRoom,
-      }),
-    ),
+  const bill = openBill(parts, call);
+  const reads = batches.map(({ selection, keys, identities }) =>
+    parts.reader({
+      selection,
+      settings,
+      consistency: request.consistency,
+      datacenters: call.application.datacenters,
+      keys,
+      identities,
+      deadlineMs: call.deadlineMs,
+      traceparent: call.traceparent,
+      speculation,
+      cacheUse: call.application.cacheUse,
+      noCache: call.noCache ?? false,
+      strict: call.strict,
+      answerRoom,
+      bill,
+    }),
   );
+  bill?.close();
+  const results = await Promise.all(reads);
   const outcomes = places.map(({ batch, position }) => results[batch]?.outcomes[position] as KeyOutcome);
   const [first = unsentReport(0), ...others] = results.map(({ report }) => report);
   const report = others.reduce(addReports, first);
-  return { outcomes, report, cache: accountForCache(call, settings, results, report), warnings };
+  return {
+    outcomes,
+    report,
+    cache: accountForCache(call, settings, results, report),
+    quota: bill?.account(),
+    refusal: bill?.refusal,
+    warnings,
+  };
+}
+
+function openBill({ throttle, clock, telemetry }: ReadParts, call: ReadCall): QuotaBill | undefined {
+  if (throttle === undefined) return undefined;
+  const { application, strict, waitMs, deadlineMs, caller } = call;
+  const ask = { application, operation: 'read', strict, waitMs, deadlineMs, caller } as const;
+  return new QuotaBill({ throttle, clock, telemetry }, ask);
 }
 
 function accountForCache(
@@ -107,11 +134,11 @@ export function accountFor(
   telemetry: ReadTelemetry,
   { application, keyspace, table }: TableCall,
   summary: Readonly<Summary>,
-  { report, cache }: Pick<RequestRead, 'report' | 'cache'>,
+  { report, cache, quota }: Pick<RequestRead, 'report' | 'cache' | 'quota'>,
 ): ReadAccount {
   const { groups, span, hedges, cacheHits, joined } = report;
   const keys = summary.found + summary.missing + summary.error + summary.unprocessed;
   telemetry.lookUp({ application: application.name, keyspace, table, keys, ...summary, groups });
   const cassandraMs = span === undefined ? 0 : span.toMs - span.fromMs;
-  return { keys, groups: groups.length, hedges, cacheHits, joined, ...summary, cassandraMs, cache };
+  return { keys, groups: groups.length, hedges, cacheHits, joined, ...summary, cassandraMs, cache, quota };
 }

@@ -2,7 +2,7 @@ import type { Text } from '../ports.ts';
 import { summarize } from './answer.ts';
 import { openTable } from './granted-table.ts';
 import type { KeyOutcome } from './key-reader.ts';
-import { problemOf } from './refusal.ts';
+import { problemOf, refusalBehind } from './refusal.ts';
 import { accountFor, boundsOfNow, type ReadParts, readRequest } from './request-reader.ts';
 import { type ReadRow, RowRefusal } from './row.ts';
 import { parseRowRequest } from './row-request.ts';
@@ -21,13 +21,16 @@ export function createReadRow(parts: ReadParts): ReadRow {
     const read = await readRequest(parts, { ...call, strict: true }, table, settings, request, bounds);
     const kept = read.outcomes.map((outcome) => keepWithin(outcome, bounds, parts.text));
     const account = accountFor(parts.telemetry, call, summarize(kept), read);
-    const problem = problemOf(kept, read.report.expired);
-    if (problem !== undefined) throw new RowRefusal(problem, 'the row could not be read', account);
+    const problem = problemOf(kept, read.report.expired, read.refusal);
+    if (problem !== undefined) {
+      const limits = refusalBehind(problem, read.refusal);
+      throw new RowRefusal(problem, 'the row could not be read', account, { limits });
+    }
     const [outcome] = kept;
     const row = outcome?.status === 'found' ? outcome.rows[0] : undefined;
     const ageMs = cachedFor(outcome);
     if (row === undefined)
-      throw new RowRefusal('row-not-found', 'no row has this primary key', account, ageMs);
+      throw new RowRefusal('row-not-found', 'no row has this primary key', account, { ageMs });
     return { body: row, ageMs, account };
   };
 }

@@ -1,6 +1,8 @@
 import type { Application } from '../applications.ts';
 import { type ProblemSlug, RequestError } from '../errors.ts';
+import type { LimitDetails } from '../problem-document.ts';
 import type { SpeculativeRetry } from '../speculation/speculative-retry.ts';
+import type { CallerWatch } from '../throttle/throttle.ts';
 import type { ReadAccount } from './look-up.ts';
 
 /** One row as an edge asks for it: `GET …/row?col=value…`. */
@@ -20,6 +22,10 @@ export interface RowCall {
   readonly speculativeRetry?: SpeculativeRetry | undefined;
   /** `Cache-Control: no-cache`. */
   readonly noCache?: boolean | undefined;
+  /** How long the caller would wait where a limit is reached; undefined: as the limit says. */
+  readonly waitMs?: number | undefined;
+  /** Who waits leaves its queue when the caller has gone. */
+  readonly caller?: CallerWatch | undefined;
 }
 
 export interface RowAnswer {
@@ -35,9 +41,20 @@ export class RowRefusal extends RequestError {
   readonly account: ReadAccount;
   /** As that of an answer. */
   readonly ageMs: number | undefined;
-  constructor(slug: ProblemSlug, detail: string, account: ReadAccount, ageMs?: number) {
+  /** Where limits refused it. */
+  readonly limits: LimitDetails | undefined;
+  constructor(
+    slug: ProblemSlug,
+    detail: string,
+    account: ReadAccount,
+    {
+      ageMs,
+      limits,
+    }: { readonly ageMs?: number | undefined; readonly limits?: LimitDetails | undefined } = {},
+  ) {
     super(slug, detail);
     this.ageMs = ageMs;
+    this.limits = limits;
     this.name = 'RowRefusal';
     this.account = account;
   }

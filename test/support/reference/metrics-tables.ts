@@ -53,6 +53,12 @@ function exerciseMetrics(): Metrics {
       { address: '127.0.0.11:9042', datacenter: 'east', state: 'up', standing: 'well', inFlight: 1 },
     ],
     cache: () => ({ bytes: 1, evictions: 1 }),
+    limits: () => ({
+      rates: [{ subject: application, operation: 'read', rate: 1 }],
+      degraded: false,
+      instances: 1,
+      sessions: [[application, 1]],
+    }),
     reportUnexpected: () => {},
   });
   metrics.requestStarted();
@@ -81,7 +87,17 @@ function exerciseMetrics(): Metrics {
     unprocessed: 1,
     groups: [4],
   });
+  exerciseThrottle(metrics.throttle, application);
   return metrics;
+}
+
+function exerciseThrottle(throttle: Metrics['throttle'], application: string): void {
+  throttle.used(application, 'read', 1);
+  throttle.refused(application, 'read', 1, 'on');
+  throttle.near(application, 'read');
+  throttle.waited(application, 'read', 1);
+  throttle.storeCall('charge', 1, 'ok');
+  throttle.stranded(application, 'read', 1);
 }
 
 function parseExposition(text: string): MetricFamily[] {

@@ -3,7 +3,11 @@ import { problemGuides } from '../../../src/core/problem-guide.ts';
 import { code, formatTable } from '../markdown.ts';
 
 /** Told by the admin port alone. */
-export const adminProblems: readonly ProblemSlug[] = ['role-required', 'invalid-configuration'];
+export const adminProblems: readonly ProblemSlug[] = [
+  'role-required',
+  'precondition-failed',
+  'invalid-configuration',
+];
 
 /** What may befall a single key. */
 const keyProblems: readonly ProblemSlug[] = [

@@ -18,7 +18,7 @@ export function settingsTable(): string {
       formOf(node),
       defaultOf(node, required),
       isSection(node) ? '' : reloadable ? 'at once' : 'restart',
-      node.description ?? '',
+      meaningOf(node),
     ],
   );
   return formatTable(['key', 'form', 'default', 'change', 'meaning'], rows);
@@ -45,7 +45,8 @@ function settingsBelow(node: SchemaNode, path: string, inherited: boolean | unde
       required: node.required?.includes(name) === true,
       reloadable: child.reloadable ?? mark,
     },
-    ...settingsBelow(child, prefix + name, mark),
+    // Told once, where they stand first.
+    ...(child.like === undefined ? settingsBelow(child, prefix + name, mark) : []),
   ]);
   const branch = node.anyOf?.find(isSection);
   if (branch !== undefined) return settingsBelow(branch, path, mark);
@@ -62,6 +63,10 @@ function settingsBelow(node: SchemaNode, path: string, inherited: boolean | unde
 /** `expects` is a word to be written down, such as keyspace.table, or a description of a name. */
 function placeholderOf(node: SchemaNode): string {
   return node.expects !== undefined && !node.expects.includes(' ') ? node.expects : 'name';
+}
+
+function meaningOf({ description = '', like }: SchemaNode): string {
+  return like === undefined ? description : `${description}; keys as below ${code(like)}`;
 }
 
 /** What a right value looks like, in words. */

@@ -17,6 +17,7 @@ describe('answering from the cache', () => {
     expect(result.outcomes[0]).toMatchObject({ ageMs: 20 });
     expect(result.report).toEqual({
       groups: [],
+      sent: 0,
       retries: 0,
       hedges: 0,
       cacheHits: 2,

@@ -46,6 +46,20 @@ describe('generations', () => {
     expect(generations.of(1)).not.toBe(before);
   });
 
+  it('differ for all at once, now and once more when told', async () => {
+    const clock = createFakeClock();
+    const generations = createGenerations(clock);
+    const seen = [generations.of(1)];
+    generations.bumpAll(2_000);
+    seen.push(generations.of(1), generations.of(1));
+    await clock.advance(1_999);
+    seen.push(generations.of(1));
+    expect(generations.isSettling(1)).toBe(false);
+    await clock.advance(1);
+    seen.push(generations.of(1), generations.of(1));
+    expect(seen.map((each) => each - (seen[0] as number))).toEqual([0, 1, 1, 1, 2, 2]);
+  });
+
   it('are spread by the hash over the slots, about as chance would', () => {
     const counts = new Map<number, number>();
     for (let key = 0; key < 65_536; key += 1) {

@@ -4,26 +4,17 @@ import { nodeText } from '../../../src/adapters/node/text.ts';
 import { createCachedReader } from '../../../src/core/cache/cached-reader.ts';
 import { createJoiningReader } from '../../../src/core/cache/joining-reader.ts';
 import { createRowCache } from '../../../src/core/cache/row-cache.ts';
-import type { Random } from '../../../src/core/ports.ts';
 import { createSeededRandom } from '../../../src/core/random.ts';
-import type { KeyOutcome, KeyReader } from '../../../src/core/reads/key-reader.ts';
-import { cachedBatch, rowOf, textOf, timedOut } from '../../support/cached-reads.ts';
-import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts';
+import { cachedBatch } from '../../support/cached-reads.ts';
+import { createFakeClock } from '../../support/fake-clock.ts';
+import { arrivals, laggingReader, versionOf, type Write } from '../../support/lagging-replicas.ts';
 import { createMapRowStore } from '../../support/map-row-store.ts';
 import { propertyRuns } from '../../support/property-runs.ts';
 import { products } from '../../support/scripted-cluster.ts';
 import { silentTelemetry } from '../../support/silent-telemetry.ts';
 
 const settleMs = 200;
-const replicas = 3;
 const cache = { ttlMs: 300, missingTtlMs: 100, staleIfErrorMs: 5_000 };
-
-interface Write {
-  readonly version: number;
-  readonly acknowledgedMs: number;
-  /** By replica: from when on it has the write; always before the invalidation has settled. */
-  readonly arrivesMs: readonly number[];
-}
 
 /** What was answered from somewhere else than Cassandra, beside what had to be in it. */
 interface Answer {
@@ -68,10 +59,7 @@ async function playHistory(seed: number, invalidatesAgain: boolean): Promise<rea
   function write(key: string): void {
     const all = writes.get(key) ?? [];
     const acknowledgedMs = clock.nowMs();
-    const arrivesMs = Array.from(
-      { length: replicas },
-      () => acknowledgedMs + (random.next() - 0.3) * settleMs,
-    );
+    const arrivesMs = arrivals(() => acknowledgedMs + (random.next() - 0.3) * settleMs);
     all.push({ version: all.length + 1, acknowledgedMs, arrivesMs });
     writes.set(key, all);
     const invalidate = (lastsMs: number): void => rows.invalidate(products, [nodeText.utf8(key)], lastsMs);
@@ -94,62 +82,6 @@ async function playHistory(seed: number, invalidatesAgain: boolean): Promise<rea
       answers.push({ source: outcome.source, version, owed: owed[index] ?? 0 });
     }
   }
-}
-
-function laggingReader(
-  clock: FakeClock,
-  random: Random,
-  writes: ReadonlyMap<string, readonly Write[]>,
-): KeyReader {
-  return async (batch) => {
-    const outcomes = await Promise.all(
-      batch.keys.map((bytes, key) => {
-        const begunMs = clock.nowMs();
-        const lookMs = random.next() * 200;
-        const replica = Math.floor(random.next() * replicas);
-        const fails = random.next() < 0.15;
-        return new Promise<KeyOutcome>((resolve) => {
-          const end = (outcome: KeyOutcome): void => {
-            const aged = 'source' in outcome ? { ...outcome, ageMs: clock.nowMs() - begunMs } : outcome;
-            batch.onOutcome?.(key, aged);
-            resolve(aged);
-          };
-          const leftMs = batch.deadlineMs - begunMs;
-          const backMs = lookMs + random.next() * 200;
-          if (fails || backMs >= leftMs) {
-            clock.after(Math.min(backMs, leftMs), () => end(timedOut));
-            return;
-          }
-          clock.after(lookMs, () => {
-            const seenMs = clock.nowMs();
-            const arrived = ({ arrivesMs }: Write): boolean => (arrivesMs[replica] as number) <= seenMs;
-            const version = versionOf(writes.get(textOf(bytes)), arrived);
-            const outcome: KeyOutcome =
-              version === 0 ? { status: 'missing', source: 'cassandra', ageMs: 0 } : rowOf(String(version));
-            clock.after(backMs - lookMs, () => end(outcome));
-          });
-        });
-      }),
-    );
-    const report = {
-      groups: [batch.keys.length],
-      retries: 0,
-      hedges: 0,
-      cacheHits: 0,
-      stale: 0,
-      joined: 0,
-      expired: false,
-      datacenter: 'front',
-      ringEpoch: 1,
-      span: undefined,
-    };
-    return { outcomes, report };
-  };
-}
-
-/** The latest of the writes of which something holds; 0: none. */
-function versionOf(writes: readonly Write[] | undefined, holds: (write: Write) => boolean): number {
-  return writes?.findLast(holds)?.version ?? 0;
 }
 
 /** A history takes tens of milliseconds; many at once on a busy machine take longer than a test may by default. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { nodeText } from '../../../src/adapters/node/text.ts';
+import { keyIdentity } from '../../../src/core/reads/key-identity.ts';
 import { selectAll } from '../../support/batch-reads.ts';
-import { cachedBatch, inWords, setUpCachedReads } from '../../support/cached-reads.ts';
+import { cachedBatch, inWords, rowOf, setUpCachedReads, timedOut } from '../../support/cached-reads.ts';
 import { makeTable, products } from '../../support/scripted-cluster.ts';
 
 const bytes = (...parts: string[]) => parts.map((part) => nodeText.utf8(part));
@@ -79,6 +80,107 @@ describe('invalidating a partition', () => {
     cache.invalidateTable('shop', 'products');
     await fill(['a'], { selection: selectAll(changed) });
     expect(store.reads()).toEqual([]);
+  });
+});
+
+describe('invalidating by names', () => {
+  it('is the same, of several partitions at once', async () => {
+    const { cache, ask, fill } = setUpCachedReads();
+    await fill(['a', 'b', 'c']);
+    cache.invalidatePartitions('shop', 'products', ['a', 'b'], 0);
+    expect(inWords(await ask(['c']))).toEqual(['cache c']);
+    expect(inWords(await fill(['a', 'b']))).toEqual(['cassandra a', 'cassandra b']);
+  });
+
+  it('names composite keys as reads do', async () => {
+    const { cache, fill } = setUpCachedReads();
+    const orders = makeTable('orders', ['shop', 'customer'], [], ['total']);
+    const keys = { selection: selectAll(orders), keys: [bytes('s', 'c'), bytes('s', 'd')] };
+    await fill([], keys);
+    cache.invalidatePartitions('shop', 'orders', [keyIdentity(bytes('s', 'c'), nodeText)], 0);
+    expect(inWords(await fill([], keys))).toEqual(['cassandra s|c', 'cache s|d']);
+  });
+
+  it('settles also where the table is not known yet', async () => {
+    const { cache, fill, store, clock } = setUpCachedReads();
+    cache.invalidatePartitions('shop', 'products', ['a'], 2_000);
+    await fill(['a', 'b']);
+    expect(store.reads()).toHaveLength(1);
+    await clock.advance(2_000);
+    await fill(['a']);
+    expect(store.reads()).toHaveLength(2);
+  });
+});
+
+describe('expiring what was read before a gap', () => {
+  const keys = Array.from({ length: 40 }, (_, index) => `sku-${index}`);
+  const kept = async ({ ask, reads }: ReturnType<typeof setUpCachedReads>): Promise<number> => {
+    const asked = ask(keys, { cacheUse: 'read' });
+    for (const open of reads) open.answer();
+    return inWords(await asked).filter((words) => words.startsWith('cache')).length;
+  };
+
+  it('goes partition by partition', async () => {
+    const set = setUpCachedReads();
+    await set.fill(keys);
+    await set.clock.advance(1);
+    set.cache.expireBefore(set.clock.nowMs(), 10_000);
+    const left: number[] = [];
+    for (const stepMs of [0, 2_500, 2_500, 2_500, 2_499]) {
+      await set.clock.advance(stepMs);
+      left.push(await kept(set));
+    }
+    expect(left[0]).toBe(40);
+    expect(left.toSorted((one, other) => other - one)).toEqual(left);
+    // In the middle about half are left.
+    expect(left[2]).toBeGreaterThan(10);
+    expect(left[2]).toBeLessThan(30);
+    await set.clock.advance(1);
+    expect(await kept(set)).toBe(0);
+  });
+
+  it('lets stay what is read afterwards', async () => {
+    const set = setUpCachedReads();
+    set.cache.expireBefore(0, 10_000);
+    await set.fill(keys);
+    await set.clock.advance(20_000);
+    expect(await kept(set)).toBe(40);
+  });
+
+  it('answers nothing of it as stale either, nor explains it as kept', async () => {
+    const { fill, ask, reads, clock, cache } = setUpCachedReads();
+    const settings = { ttlMs: 1_000, missingTtlMs: 1_000, staleIfErrorMs: 100_000 };
+    await fill(['a'], { cache: settings });
+    await clock.advance(1_000);
+    cache.expireBefore(clock.nowMs(), 0);
+    expect(cache.state(cachedBatch(['a'], { cache: settings }), bytes('a'))).toEqual({
+      state: 'none',
+      ageMs: null,
+    });
+    const asked = ask(['a'], { cache: settings });
+    reads[1]?.answer(() => timedOut);
+    expect(inWords(await asked)).toEqual(['replica-timeout']);
+  });
+
+  it('neither keeps nor joins what began to be read before', async () => {
+    const { ask, reads, clock, cache, store } = setUpCachedReads();
+    const before = ask(['a']);
+    await clock.advance(1);
+    cache.expireBefore(clock.nowMs(), 10_000);
+    const after = ask(['a']);
+    reads[0]?.answer(() => rowOf('old'));
+    expect(store.reads()).toEqual([]);
+    reads[1]?.answer(() => rowOf('new'));
+    expect(inWords(await before)).toEqual(['cassandra old']);
+    expect(inWords(await after)).toEqual(['cassandra new']);
+  });
+
+  it('counts what it is told of the fleet', () => {
+    const { cache } = setUpCachedReads();
+    cache.countFleet('gaps');
+    cache.countFleet('invalidations');
+    cache.countFleet('invalidations');
+    expect(cache.stats()).toMatchObject({ gaps: 1, invalidations: 2 });
   });
 });
 

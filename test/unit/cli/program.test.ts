@@ -17,7 +17,7 @@ async function findVerbs(path: readonly string[] = []): Promise<string[][]> {
 }
 
 const verbs = await findVerbs();
-const families = [[], ['cache'], ['key'], ['config'], ['topology']];
+const families = [[], ['cache'], ['key'], ['config'], ['limits'], ['topology']];
 
 describe('the command line', () => {
   it('has the verbs of its contract', () => {
@@ -31,6 +31,14 @@ describe('the command line', () => {
         'explain',
         'init',
         'key new',
+        'limits apply',
+        'limits diff',
+        'limits get',
+        'limits list',
+        'limits pause',
+        'limits resume',
+        'limits set',
+        'limits unset',
         'lookup',
         'ready',
         'replicas',
@@ -92,12 +100,14 @@ describe('the command line', () => {
     expect(stderr).toContain('--config FILE');
   });
 
-  it.each([[['init']], [['key', 'new']], [['topology', 'export']]])(
-    'weir %j changes files, and can be tried without',
-    async (verb) => {
-      expect((await runCli([...verb, '--help'])).stdout).toMatch(/^ {2}--dry-run {2}/m);
-    },
-  );
+  it.each(
+    [
+      ...[['init'], ['key', 'new'], ['topology', 'export'], ['cache', 'purge']],
+      ...['set', 'unset', 'apply', 'pause', 'resume'].map((verb) => ['limits', verb]),
+    ].map((verb) => [verb]),
+  )('weir %j changes something, and can be tried without', async (verb) => {
+    expect((await runCli([...verb, '--help'])).stdout).toMatch(/^ {2}--dry-run {2}/m);
+  });
 
   it('prints the version of the package', async () => {
     expect(await runCli(['--version'])).toMatchObject({

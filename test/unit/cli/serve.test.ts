@@ -129,6 +129,10 @@ describe('serve', () => {
       'admin.port 127.0.0.1:7002 is in use; choose another with --set admin.port=…',
     ],
     [
+      refused('EADDRINUSE', { syscall: 'bind', port: 7001 }),
+      'data.port 127.0.0.1:7001 is in use; choose another with --set data.port=…',
+    ],
+    [
       refused('EADDRNOTAVAIL', { port: 7002, address: '192.0.2.1' }),
       'admin.host 192.0.2.1 is no address of this machine; choose another with --set admin.host=…',
     ],

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { nodeText } from '../../../src/adapters/node/text.ts';
-import { createCacheAdministration } from '../../../src/compose/cache-administration.ts';
-import type { RowCache, RowCacheStats } from '../../../src/core/cache/row-cache.ts';
+import {
+  type CacheAdministrationParts,
+  createCacheAdministration,
+} from '../../../src/compose/cache-administration.ts';
+import type { Invalidation } from '../../../src/core/cache/invalidation.ts';
+import type { InvalidationReach } from '../../../src/core/cache/invalidation-follower.ts';
+import type { RowCacheStats } from '../../../src/core/cache/row-cache.ts';
 import type { Column, TableSchema } from '../../../src/core/encoding/table-schema.ts';
 import { ReplicaError } from '../../../src/core/errors.ts';
 import type { SchemaReader } from '../../../src/core/ports.ts';
@@ -33,29 +38,33 @@ const stats: RowCacheStats = {
   misses: 2,
   joined: 1,
   droppedFills: 0,
+  invalidations: 0,
+  gaps: 0,
 };
 
-/** The administration of a cache that only remembers what was dropped from it. */
-function administer(table: TableSchema, schema: SchemaReader = { table: async () => table }) {
+/** The administration of a cache that only remembers what was dropped from it; `reach`: of a fleet that it is in. */
+function administer(
+  table: TableSchema,
+  { schema = { table: async () => table }, reach }: { schema?: SchemaReader; reach?: InvalidationReach } = {},
+) {
   const dropped: string[] = [];
-  const cache: RowCache = {
-    invalidate: (of, key) => {
-      dropped.push(`${of.keyspace}.${of.name} ${key.map((bytes) => nodeText.fromUtf8(bytes)).join('/')}`);
+  const cache: CacheAdministrationParts['cache'] = {
+    invalidatePartitions: (keyspace, name, identities, settleMs) => {
+      dropped.push(...identities.map((identity) => `${keyspace}.${name} ${identity} ${settleMs}`));
     },
     invalidateTable: (keyspace, name) => {
       dropped.push(`${keyspace}.${name}`);
     },
-    clear: () => {
-      dropped.push('everything');
-    },
     stats: () => stats,
   };
-  const clock = createFakeClock();
-  return {
-    administration: createCacheAdministration({ cache, schema, clock, text: nodeText }),
-    dropped,
-    clock,
+  const published: Invalidation[] = [];
+  const publish = async (invalidation: Invalidation): Promise<InvalidationReach> => {
+    published.push(invalidation);
+    return reach ?? 'instance';
   };
+  const clock = createFakeClock();
+  const parts = { cache, schema, clock, text: nodeText, publish: reach === undefined ? undefined : publish };
+  return { administration: createCacheAdministration(parts), dropped, published, clock };
 }
 
 const orders = { keyspace: 'shop', table: 'orders' };
@@ -67,13 +76,13 @@ describe('the administration of the cache', () => {
 
   it('drops a table as a whole where no keys are named', async () => {
     const { administration, dropped } = administer(tableOf(['id'], []));
-    expect(await administration.purge(orders)).toEqual({ partitions: 'all' });
+    expect(await administration.purge(orders)).toEqual({ partitions: 'all', reach: 'instance' });
     expect(dropped).toEqual(['shop.orders']);
   });
 
   it.each([
-    ['bare keys', tableOf(['id'], []), ['a', { id: 'b' }], ['shop.orders a', 'shop.orders b']],
-    ['a key given twice once', tableOf(['id'], []), ['a', { id: 'a' }], ['shop.orders a']],
+    ['bare keys', tableOf(['id'], []), ['a', { id: 'b' }], ['shop.orders a 0', 'shop.orders b 0']],
+    ['a key given twice once', tableOf(['id'], []), ['a', { id: 'a' }], ['shop.orders a 0']],
     [
       'the partition of a whole primary key',
       tableOf(['shop', 'id'], ['line']),
@@ -81,13 +90,30 @@ describe('the administration of the cache', () => {
         { line: '1', id: 'b', shop: 'a' },
         { line: '2', id: 'b', shop: 'a' },
       ],
-      ['shop.orders a/b'],
+      ['shop.orders 1:a1:b 0'],
     ],
   ])('drops %s', async (_, table, keys, expected) => {
     const { administration, dropped } = administer(table);
-    expect(await administration.purge({ ...orders, keys })).toEqual({ partitions: expected.length });
+    expect(await administration.purge({ ...orders, keys })).toEqual({
+      partitions: expected.length,
+      reach: 'instance',
+    });
     expect(dropped).toEqual(expected);
   });
+
+  it.each(['fleet', 'instance'] as const)(
+    'leaves it to the fleet where there is one, which may reach the %s',
+    async (reach) => {
+      const { administration, dropped, published } = administer(tableOf(['id'], []), { reach });
+      expect(await administration.purge({ ...orders, keys: ['a', 'b'] })).toEqual({ partitions: 2, reach });
+      expect(await administration.purge(orders)).toEqual({ partitions: 'all', reach });
+      expect(published).toEqual([
+        { ...orders, partitions: ['a', 'b'], settleMs: 0 },
+        { ...orders, partitions: 'all', settleMs: 0 },
+      ]);
+      expect(dropped).toEqual([]);
+    },
+  );
 
   it('drops nothing where a key is bad, and tells of each that is', async () => {
     const { administration, dropped } = administer(tableOf(['id'], []));
@@ -110,7 +136,9 @@ describe('the administration of the cache', () => {
   });
 
   it('knows no table that the cluster lacks', async () => {
-    const { administration, dropped } = administer(tableOf(['id'], []), { table: async () => undefined });
+    const { administration, dropped } = administer(tableOf(['id'], []), {
+      schema: { table: async () => undefined },
+    });
     await expect(administration.purge(orders)).rejects.toMatchObject({ slug: 'not-found' });
     expect(dropped).toEqual([]);
   });
@@ -120,7 +148,9 @@ describe('the administration of the cache', () => {
     async (what) => {
       const table = tableOf(['id'], []);
       const late = Promise.withResolvers<TableSchema>();
-      const { administration, dropped, clock } = administer(table, { table: () => late.promise });
+      const { administration, dropped, clock } = administer(table, {
+        schema: { table: () => late.promise },
+      });
       const purge = expect(administration.purge({ ...orders, ...what })).rejects.toMatchObject({
         slug: 'deadline-exceeded',
       });
@@ -134,7 +164,7 @@ describe('the administration of the cache', () => {
 
   it('is not ready while the schema cannot be read', async () => {
     const unreachable = { table: () => Promise.reject(new ReplicaError('unavailable')) };
-    const { administration } = administer(tableOf(['id'], []), unreachable);
+    const { administration } = administer(tableOf(['id'], []), { schema: unreachable });
     await expect(administration.purge(orders)).rejects.toMatchObject({ slug: 'not-ready' });
   });
 });

@@ -30,8 +30,14 @@ const broken: readonly Broken[] = [
   },
   {
     why: 'a later feature is refused, not ignored',
-    add: 'redis: { url: "redis://127.0.0.1" }',
-    message: 'weir.yaml:9:1: redis is not supported yet (this version shares nothing between instances)',
+    add: 'guard: { target: 60ms }',
+    message: 'weir.yaml:9:1: guard is not supported yet (this version does not steer limits by itself)',
+  },
+  {
+    why: 'a later feature of a limit likewise',
+    add: 'limits: { read: { rate: 5, reserve: { frontend: 3 } } }',
+    message:
+      'weir.yaml:9:28: limits.read.reserve is not supported yet (this version keeps nothing back for a class)',
   },
   {
     why: 'a later feature of a table likewise',
@@ -229,9 +235,9 @@ const broken: readonly Broken[] = [
   },
   {
     why: 'a variable of a later feature',
-    env: { WEIR_WORKERS: '4' },
+    env: { WEIR_CURSOR_KEY_FILES: 'a,b' },
     message:
-      'environment variable WEIR_WORKERS: workers is not supported yet (this version runs one process; start several)',
+      'environment variable WEIR_CURSOR_KEY_FILES: cursorKeyFiles is not supported yet (this version scans nothing)',
   },
   {
     why: 'a variable that would add an entry',

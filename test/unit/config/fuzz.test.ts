@@ -7,6 +7,7 @@ import { checkConfigText, loadConfigAndSettings } from '../../../src/config/load
 import { takeOver } from '../../../src/config/takeover.ts';
 import { consistencies } from '../../../src/core/ports.ts';
 import { groupings } from '../../../src/core/routing/plan.ts';
+import { limitModes } from '../../../src/core/throttle/limit.ts';
 import { goodConfig, refusalOf, writeConfig } from '../../support/config-file.ts';
 import { propertyRuns } from '../../support/property-runs.ts';
 
@@ -23,7 +24,11 @@ tables:
     hedgeBudget: 0.2
     maxKeysPerGroup: 8
     consistency: { default: LOCAL_ONE }
-cache: { size: 1GiB, warmUp: { messages: 8 } }
+cache: { size: 1GiB, warmUp: { messages: 8 }, onGap: drop }
+limits: { read: { rate: 60000, burst: 90000, mode: lease }, connect: { rate: 5, sessions: 9 } }
+waiting: { callers: 5, longest: 1s }
+redis: { sentinels: [10.0.0.31], master: weir, fleet: shop }
+workers: 2
 bounds: { keys: 10, timeout: 2s }
 log: { level: warn }
 shutdown: { delay: 1s }
@@ -193,6 +198,10 @@ describe('whatever the environment and the flags hold', unhurried, () => {
       'STOREFRONT',
       'CASSANDRA',
       'PASSWORD',
+      'REDIS',
+      'URL',
+      'LIMITS',
+      'READ',
       'BOUNDS',
       'TLS',
       'CONSTRUCTOR',
@@ -257,6 +266,13 @@ const settings = fc.record({
     { maxKeys: 3 },
   ),
   cache: fc.record({ size: fc.constantFrom('1MiB', '64GiB') }),
+  limits: fc.record({
+    read: fc.record({
+      rate: fc.constantFrom(0.001, 1, 10_000_000),
+      burst: fc.integer({ min: 1, max: 80 }),
+      mode: fc.constantFrom(...limitModes),
+    }),
+  }),
   log: fc.record({ level: fc.constantFrom('info', 'silent') }),
 });
 

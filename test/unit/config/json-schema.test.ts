@@ -32,6 +32,11 @@ describe('the schema for editors', () => {
       'either form of a setting that has two',
       `${goodConfig}tables: { a.b: { maxKeysPerGroup: unbounded } }\n`,
     ],
+    [
+      'a limit of each kind',
+      `${goodConfig}    limits: { read: { rate: 5 } }\nlimits: { scan: { rate: 0.5 } }\n`,
+    ],
+    ['a Redis', `${goodConfig}redis: { url: redis://127.0.0.1, fleet: shop }\nworkers: auto\n`],
     ['a key with a default left out', goodConfig.replace(', port: 8080', '')],
   ])('accepts what is accepted: %s', (_, text) => {
     expect(() => loadConfig({ file: writeConfig(text), env: {} })).not.toThrow();
@@ -40,7 +45,10 @@ describe('the schema for editors', () => {
 
   it.each([
     ['an unknown key', goodConfig.replace('port', 'prot')],
-    ['a key of a later version', `${goodConfig}redis: { url: x }\n`],
+    ['a key of a later version', `${goodConfig}guard: { target: 60ms }\n`],
+    ['a misspelt member of a limit', `${goodConfig}    limits: { read: { rate: 5, brust: 5 } }\n`],
+    ['a limit without a rate', `${goodConfig}    limits: { read: { burst: 5 } }\n`],
+    ['a Redis that is none', `${goodConfig}redis: { url: http://127.0.0.1 }\n`],
     ['a number out of range', goodConfig.replace('8080', '70000')],
     ['a wrong unit', `${goodConfig}bounds: { timeout: 10 }\n`],
     ['a wrong word', goodConfig.replace('[read]', '[reed]')],

@@ -20,7 +20,12 @@ describe('precedence', () => {
     expect(config.cache).toEqual({
       sizeBytes: 268_435_456,
       warmUp: { messages: 64, durationMs: 60_000 },
+      onGap: 'expire',
     });
+    expect(config.limits).toEqual(new Map());
+    expect(config.waiting).toEqual({ callers: 1_000, longestMs: 30_000 });
+    expect(config.redis).toBeUndefined();
+    expect(config.workers).toBe(1);
     expect(config.log).toEqual({ level: 'info' });
     expect(config.shutdown).toEqual({ delayMs: 0, timeoutMs: 15_000 });
     expect(config.watch).toBe(true);

@@ -55,7 +55,9 @@ describe('the origin of a value', () => {
       'cassandra.embedded.racks',
       'cassandra.sickNodes',
       'auth',
+      'workers',
       'cache.size',
+      'cache.onGap',
       'bounds.bodySize',
       'reload.watch',
     ]);

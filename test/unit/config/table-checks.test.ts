@@ -99,7 +99,7 @@ describe('what is said of the cache and of speculative retry', () => {
       '    cache: { ttl: 60s, missingTtl: 2s, staleIfError: 10m }',
       '    speculativeRetry: ALWAYS',
       '    hedgeBudget: 1',
-      'cache: { size: 1GiB, warmUp: { messages: 8, duration: 5s } }',
+      'cache: { size: 1GiB, warmUp: { messages: 8, duration: 5s }, onGap: drop }',
       '',
     ];
     const config = loadConfig({ file: writeConfig(goodConfig + lines.join('\n')), env: {} });
@@ -111,6 +111,7 @@ describe('what is said of the cache and of speculative retry', () => {
     expect(config.cache).toEqual({
       sizeBytes: 1_073_741_824,
       warmUp: { messages: 8, durationMs: 5_000 },
+      onGap: 'drop',
     });
   });
 

@@ -45,6 +45,8 @@ describe('taking over a configuration', () => {
     ['tables: { shop.products: { cache: { ttl: 60s } } }', ['tables']],
     ['cache: { warmUp: { duration: 0s } }', ['cache.warmUp.duration']],
     ['classes: { frontend: { datacenters: [us-east-1-frontend] } }', ['classes']],
+    ['limits: { read: { rate: 5 } }', ['limits']],
+    ['waiting: { callers: 5, longest: 0s }', ['waiting.callers', 'waiting.longest']],
   ])('applies %s', (line, applied) => {
     expect(change(goodConfig, `${goodConfig}${line}\n`)).toMatchObject({ applied, pendingRestart: [] });
   });
@@ -56,6 +58,8 @@ describe('taking over a configuration', () => {
     ['embedded:', 'rack: a\n  embedded:', 'cassandra.rack'],
     ['embedded:', 'sickNodes: ignore\n  embedded:', 'cassandra.sickNodes'],
     ['auth: trusted', 'auth: trusted\ncache: { size: 1GiB }', 'cache.size'],
+    ['auth: trusted', 'auth: trusted\ncache: { onGap: drop }', 'cache.onGap'],
+    ['auth: trusted', 'auth: trusted\nredis: { url: redis://127.0.0.1 }', 'redis'],
   ])('keeps what needs a restart: %s becomes %s', (from, to, path) => {
     const { loaded, ...report } = change(goodConfig, goodConfig.replace(from, to));
     expect(report).toEqual({ applied: [], pendingRestart: [path] });
@@ -102,6 +106,22 @@ describe('taking over a configuration', () => {
     expect(removed.loaded.config.applications).toHaveLength(1);
     const changed = change(goodConfig, goodConfig.replace('[read]', '{ operations: [read], columns: [a] }'));
     expect(changed.applied).toEqual(['applications.storefront.tables.shop.products']);
+  });
+
+  it('changes the limits of an application, and what it does not say of them', () => {
+    const limited = (limit: string) => `${goodConfig}    limits: { read: ${limit} }\n`;
+    const { applied, loaded } = change(limited('{ rate: 5, burst: 9 }'), limited('{ rate: 6 }'));
+    const path = 'applications.storefront.limits.read';
+    expect(applied).toEqual([`${path}.rate`, `${path}.burst`]);
+    const limit = loaded.config.limits.get('storefront/read');
+    expect([limit?.rate, limit?.burst]).toEqual([6, undefined]);
+  });
+
+  it('keeps the Redis that was there, and as many workers', () => {
+    const shared = `${goodConfig}workers: 2\nredis: { url: redis://127.0.0.1, passwordFile: password }\n`;
+    const { loaded, pendingRestart } = change(shared, goodConfig, named);
+    expect(pendingRestart).toEqual(['redis', 'workers']);
+    expect(loaded.config).toMatchObject({ workers: 2, redis: { password: 'one' } });
   });
 
   it('takes the content of a file for a part of the setting that names it', () => {

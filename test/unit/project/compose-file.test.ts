@@ -12,6 +12,7 @@ interface ComposeFile {
         readonly command?: readonly string[];
         readonly environment?: Readonly<Record<string, string>>;
         readonly depends_on?: Readonly<Record<string, unknown>>;
+        readonly healthcheck?: { readonly test: readonly string[] };
       }
     >
   >;
@@ -32,6 +33,17 @@ describe('docker-compose.yml', () => {
     for (const { application } of applications) {
       for (const datacenter of application.datacenters) expect(datacenters).toContain(datacenter);
     }
+  });
+
+  it('gives Weir the Redis that is there, once it answers', () => {
+    const { command, depends_on: awaited = {} } = services['weir'] ?? {};
+    const { redis, limits } = loadConfig({ file: path.join(projectRoot, command?.at(-1) ?? ''), env: {} });
+    if (redis?.servers.kind !== 'single') throw new Error('the composed Redis is one server');
+    const { host, port } = redis.servers.address;
+    expect(services[host]?.healthcheck?.test).toContain('redis-cli');
+    expect(awaited[host]).toEqual({ condition: 'service_healthy' });
+    expect(port).toBe(6_379);
+    expect(limits.size).toBeGreaterThan(0);
   });
 
   it('replicates the schema to as many nodes as there are', () => {

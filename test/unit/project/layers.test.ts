@@ -23,6 +23,16 @@ describe('the layers', () => {
       'only compose reads the configuration',
     ],
     ['src/http/app.ts', "import { composeSystem } from '../compose.ts';", 'nobody reaches back'],
+    [
+      'src/workers/supervisor.ts',
+      "import { composeSystem } from '../compose.ts';",
+      'what keeps the processes knows nothing of what they do',
+    ],
+    [
+      'src/http/app.ts',
+      "import { x } from '../workers/messages.ts';",
+      'a request knows nothing of processes',
+    ],
     ['src/compose.ts', "import { createProgram } from './cli/program.ts';", 'nobody reaches back'],
     ['loadtest/x.ts', "import { murmur3Token } from '../src/core/token/murmur3.ts';", 'a black box'],
     ['src/cli/serve.ts', "import { x } from '../../test/support/x.ts';", 'nothing stands on the tests'],

@@ -1,3 +1,4 @@
+import type { LimitGauges } from '../../../src/adapters/prometheus/limit-metrics.ts';
 import { createMetrics, type Metrics } from '../../../src/adapters/prometheus/metrics.ts';
 import type { NodeGauges } from '../../../src/adapters/prometheus/pulled-metrics.ts';
 
@@ -7,6 +8,7 @@ export function createTestMetrics(
   unexpected: unknown[] = [],
   reloadFailed = false,
   cache = { bytes: 0, evictions: 0 },
+  limits?: () => LimitGauges,
 ): Metrics {
   return createMetrics({
     applications: ['storefront'],
@@ -18,6 +20,7 @@ export function createTestMetrics(
     ringEpoch: () => 4,
     nodes: () => nodes,
     cache: () => cache,
+    limits,
     reportUnexpected: (error) => unexpected.push(error),
   });
 }

@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { nodeText } from '../../../src/adapters/node/text.ts';
 import { encodeAnswer } from '../../../src/core/reads/answer.ts';
 import type { KeyOutcome } from '../../../src/core/reads/key-reader.ts';
+import type { QuotaRefusal } from '../../../src/core/reads/quota-bill.ts';
 
 const report = {
   groups: [3, 2],
+  sent: 5,
   retries: 1,
   hedges: 2,
   cacheHits: 30,
@@ -38,13 +40,21 @@ function encode(
     debug?: boolean;
     warnings?: readonly string[];
     expired?: boolean;
+    refusal?: QuotaRefusal;
   } = {},
 ) {
-  const { answerBytes = 1_000_000, strict = false, debug = false, warnings = [], expired = false } = options;
+  const {
+    answerBytes = 1_000_000,
+    strict = false,
+    debug = false,
+    warnings = [],
+    expired = false,
+    refusal,
+  } = options;
   const answer = encodeAnswer(
     outcomes,
     { ...report, expired },
-    { answerBytes, strict, debug, text: nodeText, warnings },
+    { answerBytes, strict, debug, text: nodeText, warnings, refusal },
   );
   return { ...answer, json: JSON.parse(answer.body) };
 }

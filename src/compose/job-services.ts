@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import { systemClock } from '../adapters/node/clock.ts';
+import { LimitBuckets } from '../core/throttle/limit-buckets.ts';
+import type { LiveLimitBook } from '../core/throttle/live-limit-book.ts';
+import type { LocalLimits } from '../core/throttle/local-limits.ts';
+import { ticksOf } from '../core/throttle/memory-limit-store.ts';
+import { createMemorySessionStore } from '../core/throttle/memory-session-store.ts';
+import { PermitMemory } from '../core/throttle/permit-memory.ts';
+import { createPermitService, type PermitService } from '../core/throttle/permit-service.ts';
+import { createSessionCheck } from '../core/throttle/session-check.ts';
+import { createSessionKeeper } from '../core/throttle/session-keeper.ts';
+import { createSessionService, type SessionService } from '../core/throttle/session-service.ts';
+import type { StoreBreaker } from '../core/throttle/store-breaker.ts';
+import type { ThrottleTelemetry } from '../core/throttle/telemetry.ts';
+import type { LimitStores } from './limit-stores.ts';
+
+export interface JobServices {
+  readonly sessions: SessionService;
+  readonly permits: PermitService;
+}
+
+/** What jobs ask for: sessions and permits, on the stores of the fleet and on what takes their place without them. */
+export function createJobServices(parts: {
+  readonly stores: LimitStores;
+  readonly breaker: StoreBreaker;
+  readonly book: LiveLimitBook;
+  readonly telemetry: ThrottleTelemetry;
+  readonly instances: () => number;
+  /** Of the throttle: without the store, everybody takes from the same shares. */
+  readonly locals: LocalLimits;
+}): JobServices {
+  const { stores, breaker, book, telemetry, instances, locals } = parts;
+  const clock = systemClock;
+  const keeper = createSessionKeeper({
+    store: stores.sessions,
+    local: createMemorySessionStore(new LimitBuckets(ticksOf(clock)), clock),
+    locals,
+    breaker,
+    book,
+    instances,
+    clock,
+  });
+  const check = createSessionCheck({ keeper, book, clock });
+  const newId = (): string => randomBytes(16).toString('base64url');
+  return {
+    sessions: createSessionService({ keeper, check, book, telemetry, newId }),
+    permits: createPermitService({
+      store: stores.permits,
+      local: new PermitMemory(clock),
+      locals,
+      breaker,
+      check,
+      book,
+      telemetry,
+    }),
+  };
+}

@@ -1,0 +1,107 @@
+import type { Clock } from '../ports.ts';
+import { type Decision, grant, nowhere, type Refusal, refuse, type UnitSource } from './decision.ts';
+import type { BookedLimit } from './limit-book.ts';
+
+/** The store may be back by then, and where it is not, nobody has asked it for nothing. */
+const storeDownRetryMs = 1_000;
+
+interface Bucket {
+  readonly unitsPerMs: number;
+  readonly burst: number;
+  units: number;
+  atMs: number;
+}
+
+/**
+ * What holds while the store cannot be asked: this instance's share of each limit. The shares of all instances together
+ * are the limit. Buckets start empty, since nobody knows what the others have used: with k of N instances cut off, no
+ * more than rate x t x (1 + k / N) + 2 x burst is admitted. There is at most one for each limit of the configuration.
+ */
+export class LocalLimits {
+  readonly #clock: Clock;
+  readonly #instances: () => number;
+  readonly #buckets = new Map<string, Bucket>();
+  /** Undefined: the store answers. */
+  #sinceMs: number | undefined;
+
+  constructor(clock: Clock, instances: () => number) {
+    this.#clock = clock;
+    this.#instances = instances;
+  }
+
+  /** Judges by what each limit says of the time when the store is down; those that are not enforced say nothing. */
+  decide(limits: readonly BookedLimit[], units: number, atLeast: number): Decision {
+    this.#sinceMs ??= this.#clock.nowMs();
+    const enforced = limits.filter(({ limit }) => limit.enforce === 'on');
+    const denying = enforced.filter(({ limit }) => limit.onStoreDown === 'deny');
+    if (denying.length > 0) return refuse(storeDown(denying));
+    const local = enforced.filter(({ limit }) => limit.onStoreDown === 'local');
+    if (local.length === 0) return grant(units, nowhere);
+    const buckets = local.map((booked) => this.#bucket(booked));
+    const tooSmall = local.filter((_, index) => (buckets[index]?.burst ?? 0) < atLeast);
+    if (tooSmall.length > 0) return refuse(storeDown(tooSmall));
+    let granted = units;
+    for (const bucket of buckets) granted = Math.min(granted, Math.floor(bucket.units));
+    if (granted < atLeast) return refuse(overOf(local, buckets, atLeast));
+    for (const bucket of buckets) bucket.units -= granted;
+    const refusal = granted < units ? overOf(local, buckets, units - granted) : undefined;
+    return grant(granted, this.#sourceOf(buckets), refusal);
+  }
+
+  /** The store answers again. */
+  drop(): void {
+    if (this.#sinceMs === undefined) return;
+    this.#sinceMs = undefined;
+    this.#buckets.clear();
+  }
+
+  #bucket({ id, limit }: BookedLimit): Bucket {
+    const nowMs = this.#clock.nowMs();
+    const known = this.#buckets.get(id);
+    if (known !== undefined) {
+      known.units = Math.min(known.burst, known.units + (nowMs - known.atMs) * known.unitsPerMs);
+      known.atMs = nowMs;
+      return known;
+    }
+    const instances = Math.max(1, this.#instances());
+    const unitsPerMs = limit.rate / instances / 1_000;
+    const burst = Math.max(1, limit.burst / instances);
+    const units = Math.min(burst, (nowMs - (this.#sinceMs ?? nowMs)) * unitsPerMs);
+    const bucket: Bucket = { unitsPerMs, burst, units, atMs: nowMs };
+    this.#buckets.set(id, bucket);
+    return bucket;
+  }
+
+  /** Buckets that were dropped meanwhile take it and nobody looks at them any more. */
+  #sourceOf(buckets: readonly Bucket[]): UnitSource {
+    return {
+      settle(units) {
+        for (const bucket of buckets) {
+          bucket.units = Math.max(-bucket.burst, Math.min(bucket.burst, bucket.units + units));
+        }
+      },
+    };
+  }
+}
+
+function storeDown(limits: readonly BookedLimit[]): Refusal {
+  return {
+    reason: 'store-down',
+    retryAfterMs: storeDownRetryMs,
+    violated: limits.map(({ policy }) => policy),
+  };
+}
+
+/** What lacks of `units`, at most a burst. */
+function overOf(limits: readonly BookedLimit[], buckets: readonly Bucket[], units: number): Refusal {
+  let retryAfterMs = 0;
+  const violated: string[] = [];
+  for (const [index, { policy }] of limits.entries()) {
+    const bucket = buckets[index] as Bucket;
+    const missing = Math.min(units, bucket.burst) - bucket.units;
+    if (missing <= 0) continue;
+    violated.push(policy);
+    retryAfterMs = Math.max(retryAfterMs, missing / bucket.unitsPerMs);
+  }
+  return { reason: 'over', retryAfterMs, violated };
+}

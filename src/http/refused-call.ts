@@ -1,0 +1,28 @@
+import type { FastifyReply } from 'fastify';
+import { encodeProblem } from '../core/problem-document.ts';
+import type { RefusedCall } from '../core/throttle/refused-call.ts';
+import { replyWithProblemBody } from '../web/problem-reply.ts';
+import { exchangeOf } from './exchange.ts';
+
+export function replyWithRefusal(reply: FastifyReply, refused: RefusedCall): FastifyReply {
+  const { problem, detail, reason, retryAfterMs, violated } = refused;
+  exchangeOf(reply.request).problem = problem;
+  const body = encodeProblem(problem, detail, reply.request.id, [], { retryAfterMs, violated });
+  const whole = reason === undefined ? body : `{"reason":${JSON.stringify(reason)},${body.slice(1)}`;
+  return replyWithProblemBody(reply, problem, whole, retryAfterMs);
+}
+
+/** For OpenAPI: what `readFields` and the session check may say, and every route with a body. */
+export const callProblems = [
+  'invalid-request',
+  'unauthenticated',
+  'cross-origin',
+  'method-not-allowed',
+  'too-large',
+  'unsupported-media-type',
+  'host-not-allowed',
+  'internal',
+  'limiter-unavailable',
+  'draining',
+  'deadline-exceeded',
+] as const;
