@@ -67,7 +67,7 @@ function unservedGrants({ applications }: Config): readonly Finding[] {
       .map((operation) =>
         warning(
           `${name} is granted ${operation}, which is not served by this version`,
-          `grant read alone in applications.${name}.tables; requests of other kinds are refused`,
+          `the grant is good for permits; requests of other kinds than read are refused`,
         ),
       );
   });

@@ -91,7 +91,7 @@ export function addLimitsPause(parent: Command, surroundings: Surroundings, verb
     .command(verb)
     .description(
       verb === 'pause'
-        ? 'Refuses every request of an application on every instance, until it is resumed.'
+        ? 'Refuses whatever an application asks that costs units, on every instance, until it is resumed; what is cached is still answered.'
         : 'Lets a paused application in again.',
     )
     .argument('<application>', 'its name in the configuration');

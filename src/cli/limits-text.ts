@@ -12,7 +12,7 @@ export function differenceText(difference: LimitsDifference, paint: Paint): stri
     paint('green', printableText(`+ ${limitText(after)}`)),
   ]);
   for (const { application, after } of paused) {
-    const what = after ? 'is paused: every request is refused' : 'is no longer paused';
+    const what = after ? 'is paused: whatever costs units is refused' : 'is no longer paused';
     lines.push(printableText(`${application} ${what}`));
   }
   if (lines.length === 0) lines.push('nothing changes');

@@ -3,12 +3,7 @@ import type { Logger } from 'pino';
 import { systemClock, systemRandom } from '../adapters/node/clock.ts';
 import type { LimitGauges } from '../adapters/prometheus/limit-metrics.ts';
 import type { Config } from '../config/config.ts';
-import type { InvalidationStream } from '../core/cache/invalidation.ts';
-import {
-  createInvalidationFollower,
-  type InvalidationFollower,
-  type InvalidationFollowerParts,
-} from '../core/cache/invalidation-follower.ts';
+import type { InvalidationFollower } from '../core/cache/invalidation-follower.ts';
 import type { RowCache } from '../core/cache/row-cache.ts';
 import type { ConditionReport } from '../core/readiness.ts';
 import type { LimitAdministration } from '../core/throttle/limit-administration.ts';
@@ -20,6 +15,7 @@ import { createStoreBreaker, type StoreBreaker } from '../core/throttle/store-br
 import type { ThrottleTelemetry } from '../core/throttle/telemetry.ts';
 import { createThrottle, type ThrottleEngine } from '../core/throttle/throttle-engine.ts';
 import { createUsageBoard, type UsageBoard } from '../core/throttle/usage-board.ts';
+import { followFleet } from './fleet-follower.ts';
 import { createJobServices, type JobServices } from './job-services.ts';
 import { type LimitStores, openLimitStores } from './limit-stores.ts';
 import type { LiveConfig } from './live-config.ts';
@@ -47,11 +43,11 @@ const aliveMs = 5_000;
 const startMs = 500;
 const closeMs = 1_000;
 
+const clock = systemClock;
+const random = systemRandom;
+
 export function createLimitSide(live: LiveConfig, meters: ThrottleTelemetry, logger: Logger): LimitSide {
-  const clock = systemClock;
-  const random = systemRandom;
-  const { redis } = live.current();
-  const stores = openLimitStores(redis, clock);
+  const stores = openLimitStores(live.current().redis, clock);
   const book = createLimitBook();
   follow(book, live);
   const board = createUsageBoard();
@@ -102,17 +98,20 @@ export function createLimitSide(live: LiveConfig, meters: ThrottleTelemetry, log
       instances: instances(),
       sessions: sessionGauge(),
     }),
-    condition: () => (redis === undefined ? undefined : conditionOf(keeper, isDegraded(), stores)),
+    condition: () =>
+      stores.invalidations === undefined ? undefined : conditionOf(keeper, isDegraded(), stores),
     follow(cache) {
       if (stores.invalidations === undefined) return undefined;
-      const onGap = () => live.current().cache.onGap;
-      const { invalidations } = stores;
-      const stream: InvalidationStream = {
-        end: () => invalidations.end(),
-        read: (after, waitMs) => invalidations.read(after, waitMs),
-        publish: (by, invalidation) => breaker.run('publish', () => invalidations.publish(by, invalidation)),
-      };
-      follower = followFleet({ stream, cache, instance, onGap, keeper });
+      follower = followFleet({
+        stream: stores.invalidations,
+        cache,
+        instance,
+        onGap: () => live.current().cache.onGap,
+        breaker,
+        keeper,
+        logger,
+        unexpected: telemetry.unexpected,
+      });
       return follower;
     },
     async start() {
@@ -127,21 +126,6 @@ export function createLimitSide(live: LiveConfig, meters: ThrottleTelemetry, log
       await Promise.race([stores.close(), pause(closeMs)]);
     },
   };
-}
-
-function followFleet({
-  keeper,
-  ...parts
-}: Pick<InvalidationFollowerParts, 'stream' | 'cache' | 'instance' | 'onGap'> & {
-  readonly keeper: SettingsKeeper;
-}): InvalidationFollower {
-  const follower = createInvalidationFollower({ ...parts, clock: systemClock, random: systemRandom });
-  keeper.onPulse(() => {
-    const state = keeper.invalidationState();
-    if (state !== undefined) follower.noticeState(state);
-  });
-  follower.start();
-  return follower;
 }
 
 function follow(book: LiveLimitBook, live: LiveConfig): void {

@@ -63,17 +63,18 @@ export const problemGuides: Readonly<Record<ProblemSlug, ProblemGuide>> = {
     whatToDo: 'Read `errors`: each fault has its place in the file, what is wrong and why.',
   },
   impossible: {
-    when: 'A column that does not exist, is not granted or whose type is not carried, a consistency level that the table does not allow, or a single key whose rows are larger than `bounds.answerSize`.',
+    when: 'A column that does not exist, is not granted or whose type is not carried, a consistency level that the table does not allow, a single key whose rows are larger than `bounds.answerSize`, or with `Prefer: handling=strict` more keys than a limit ever gives units for at once.',
     whatToDo:
-      'Read `errors`; for an answer that is too large name fewer `columns` or a smaller `limitPerKey`.',
+      'Read `errors`; for an answer that is too large name fewer `columns` or a smaller `limitPerKey`; split a strict look-up that needs more than the burst of a limit in `violated-policies`.',
   },
   'session-required': {
     when: 'The application has a limit on `connect`, and the request names no session in `X-Weir-Session`, or one that has ended.',
     whatToDo: 'Open a session at `/v1/sessions`, name it in `X-Weir-Session`, and renew it in time.',
   },
   'over-quota': {
-    when: 'A limit of the application is reached. This version has no limits and never answers it.',
-    whatToDo: 'Repeat after `Retry-After-Ms`.',
+    when: 'A limit is reached: of the application, of its class or of all, as `violated-policies` tells, or on its sessions or permits. A look-up in which some keys are answered is 200, and the others are `unprocessed` with the reason `quota`; with `Prefer: handling=strict` it is refused as a whole, and costs nothing.',
+    whatToDo:
+      'Repeat after `Retry-After-Ms`, or wait for units with `Prefer: wait=SECONDS`; `GET /v1/limits` tells how much there is. Who operates Weir can set another limit at once.',
   },
   'application-paused': {
     when: 'An operator has paused the application: it is refused whatever counts against a limit until it is resumed.',

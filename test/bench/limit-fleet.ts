@@ -5,7 +5,7 @@ import { createRedisLimitStore } from '../../src/adapters/redis/redis-limit-stor
 import type { Limit, LimitSubject } from '../../src/core/throttle/limit.ts';
 import { limitId, policyName } from '../../src/core/throttle/limit.ts';
 import type { BookedLimit, LimitBook } from '../../src/core/throttle/limit-book.ts';
-import { createStoreBreaker } from '../../src/core/throttle/store-breaker.ts';
+import { createStoreBreaker, type StoreBreaker } from '../../src/core/throttle/store-breaker.ts';
 import { createThrottle, type ThrottleEngine } from '../../src/core/throttle/throttle-engine.ts';
 import type { RedisServer } from '../../topology/launcher/redis.ts';
 
@@ -39,11 +39,13 @@ export const threeLimits: readonly LimitSubject[] = [
   { kind: 'fleet' },
 ];
 
+/** `patienceMs`: how long each call to Redis is waited for; undefined: as long as a Weir does. */
 export function startLimiter(
   redis: Pick<RedisServer, 'host' | 'port'>,
   subjects: readonly LimitSubject[],
   limit: Limit,
   instances: number,
+  patienceMs?: number,
 ): Promise<LimiterInstance> {
   let stranded = 0;
   const connection = connectRedis({
@@ -71,7 +73,7 @@ export function startLimiter(
   });
   const engine = createThrottle({
     store: createRedisLimitStore(connection),
-    breaker,
+    breaker: patienceMs === undefined ? breaker : patient(breaker, patienceMs),
     book: fixedBook(subjects, limit),
     clock: systemClock,
     random: systemRandom,
@@ -92,6 +94,15 @@ export function startLimiter(
       }),
     );
   });
+}
+
+function patient(breaker: StoreBreaker, patienceMs: number): StoreBreaker {
+  return {
+    run: (name, call) => breaker.run(name, call, patienceMs),
+    state: () => breaker.state(),
+    onChange: (listener) => breaker.onChange(listener),
+    close: () => breaker.close(),
+  };
 }
 
 /** Commands that clients sent, by name; those that scripts run are not among them. */

@@ -19,6 +19,7 @@ const pages = [
     'topology-and-datacenters',
     'security',
     'tail-and-cache',
+    'limits',
     'operating',
   ].map((name) => `docs/guides/${name}.md`),
 ];

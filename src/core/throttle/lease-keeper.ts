@@ -116,8 +116,10 @@ export class LeaseKeeper implements UnitSource {
     const nowMs = this.#parts.clock.nowMs();
     const had = this.#lease.units(nowMs);
     if (had >= units) return this.#spend(units, nowMs);
-    if (had >= atLeast) return this.#giveRest(units, atLeast, had);
-    return this.#parts.ledger.decideLocally(units, atLeast);
+    const local = this.#parts.ledger.decideLocally(units, atLeast);
+    if (local.granted === units || had < atLeast || had <= local.granted) return local;
+    if (local.granted > 0) local.source.settle(local.granted, local.expiresAtMs);
+    return this.#giveRest(units, atLeast, had);
   }
 
   #target(nowMs: number): number {

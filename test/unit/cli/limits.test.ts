@@ -125,7 +125,7 @@ describe('limits set, unset, pause and resume', () => {
     const paused = [{ application: 'a.b', before: false, after: true }];
     const { url, calls } = await startFakeInstance(() => ({ body: { ...changed, limits: [], paused } }));
     const { stdout } = await runVerb(['limits', 'pause', 'a/b', '--admin-url', url]);
-    expect(stdout).toContain('a.b is paused: every request is refused');
+    expect(stdout).toContain('a.b is paused: whatever costs units is refused');
     expect(calls[0]?.path).toBe('/admin/v1/applications/a%2Fb/pause');
   });
 

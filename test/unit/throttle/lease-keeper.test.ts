@@ -41,6 +41,21 @@ describe('a lease of an application', () => {
     expect(scene.instance.store.calls.charge - before).toBeLessThanOrEqual(1);
   });
 
+  it.each([
+    ['is in the shadow', { enforce: 'shadow' }],
+    ['says to allow then', { onStoreDown: 'allow' }],
+  ] as const)('cuts nobody short when the store is lost and the limit %s', async (_why, written) => {
+    const scene = setUpScene([{ rate: 10_000, mode: 'lease', ...written }]);
+    await warmUp(scene, 1_000);
+    scene.instance.store.mood = 'unreachable';
+    expect(leased(scene)).toBeGreaterThan(0);
+    const more = leased(scene) + 50;
+    const admission = await scene.clock.runUntil(
+      Promise.resolve(scene.instance.throttle.admit(askFor(more))),
+    );
+    expect(inWords(admission)).toBe(String(more));
+  });
+
   it('is not worth while for who asks rarely: one exact call each', async () => {
     const scene = setUpScene([{ rate: 10_000, mode: 'lease' }]);
     for (let asked = 0; asked < 10; asked += 1) {
