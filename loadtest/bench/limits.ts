@@ -21,6 +21,7 @@ interface LimitAccuracy {
 /** As `test/bench/limit-cost.ts` prints it. */
 interface LimitCost {
   readonly way: string;
+  readonly unanswered: number;
   readonly clientMicros: number;
   readonly redisMicros: number;
   readonly decisionsPerCpuSecond: number;
@@ -49,6 +50,7 @@ const names: Readonly<Record<string, string>> = {
 const leastSteadyShare = 0.97;
 const mostCommands = 10;
 const timeoutMs = 120_000;
+const mostAttempts = 5;
 
 /** Limits without the rest of Weir: how exact they are, what they cost, and what they ask of Redis. */
 export async function benchLimits(session: BenchSession): Promise<boolean> {
@@ -94,8 +96,7 @@ async function measureCosts(session: BenchSession): Promise<readonly LimitCost[]
   const all: LimitCost[] = [];
   for (let round = 1; round <= options.rounds; round += 1) {
     for (const way of ways) {
-      const args = [way, options.short ? 1 : 5, redis.port, redis.pid];
-      const cost = await runBenchScript<LimitCost>('limit-cost.ts', args, { timeoutMs });
+      const cost = await measureCost([way, options.short ? 1 : 5, redis.port, redis.pid], report);
       all.push(cost);
       report(`round ${round}: ${way}: ${cost.decisionsPerCpuSecond.toFixed(0)} decisions a CPU second`);
     }
@@ -104,10 +105,23 @@ async function measureCosts(session: BenchSession): Promise<readonly LimitCost[]
   return ways.map((way) => summarize(all.filter((cost) => cost.way === way)));
 }
 
+/** Again where a stall of the machine let calls go unanswered: what was decided without Redis is another thing. */
+async function measureCost(
+  args: readonly (string | number)[],
+  report: (line: string) => void,
+): Promise<LimitCost> {
+  for (let attempt = 1; ; attempt += 1) {
+    const cost = await runBenchScript<LimitCost>('limit-cost.ts', args, { timeoutMs });
+    if (cost.unanswered === 0 || attempt === mostAttempts) return cost;
+    report(`${args[0]}: ${cost.unanswered} calls were not answered in time; measured again`);
+  }
+}
+
 function summarize(rounds: readonly LimitCost[]): LimitCost {
   const of = (value: (cost: LimitCost) => number): number => median(rounds.map(value));
   return {
     way: rounds[0]?.way ?? '',
+    unanswered: rounds.reduce((sum, { unanswered }) => sum + unanswered, 0),
     clientMicros: of(({ clientMicros }) => clientMicros),
     redisMicros: of(({ redisMicros }) => redisMicros),
     decisionsPerCpuSecond: of(({ decisionsPerCpuSecond }) => decisionsPerCpuSecond),
@@ -193,6 +207,7 @@ function costTable(results: readonly LimitCost[]): string {
       { title: 'decisions/s', value: ({ decisionsPerSecond }) => decisionsPerSecond },
       { title: 'p50 ms', value: ({ p50Ms }) => p50Ms, digits: 3 },
       { title: 'p99 ms', value: ({ p99Ms }) => p99Ms, digits: 3 },
+      { title: 'unanswered', value: ({ unanswered }) => unanswered },
     ],
     results,
   );

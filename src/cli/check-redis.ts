@@ -33,6 +33,9 @@ function checkUse({ clock, servers }: RedisConfig, survey: RedisSurvey): readonl
   if (survey.isReplica) {
     const todo = servers.kind === 'sentinel' ? 'check the Sentinels: they name it' : 'give its master';
     findings.push(failed('this Redis is a replica, on which nothing can be counted', todo));
+  } else if (survey.refusesWrites !== '') {
+    const what = `this Redis refuses writes, so that nothing can be counted: ${survey.refusesWrites}`;
+    findings.push(failed(what, remedyOfRefusal(survey.refusesWrites)));
   }
   if (clock === 'redis' && !survey.tellsTime) {
     findings.push(
@@ -81,6 +84,13 @@ function checkSaving({ appendsToFile, savesFile }: RedisSurvey): readonly Findin
       'set appendonly to yes, or save points',
     ),
   ];
+}
+
+function remedyOfRefusal(code: string): string {
+  if (code === 'OOM') return 'give it more room (maxmemory), or Weir a Redis of its own';
+  if (code === 'MISCONF') return 'look at its log: it cannot save its file';
+  if (code === 'NOREPLICAS') return 'look at its replicas: fewer than min-replicas-to-write are there';
+  return 'look at its log, and at what its user may do';
 }
 
 function remedyOf(reason: string, { servers }: RedisConfig): string {

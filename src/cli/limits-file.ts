@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { parseDocument } from 'yaml';
+import { type Document, LineCounter, parseDocument, visit } from 'yaml';
 import type { LimitChanges } from '../core/throttle/limit-administration.ts';
 import type { LimitChange } from '../core/throttle/limit-book.ts';
 import { findAdminPort } from './admin-call.ts';
@@ -56,11 +56,18 @@ async function applyFile(
 
 /** Throws a usage error with the line of what is no YAML, or has not the form; what the limits say is checked by Weir. */
 function changesFrom(file: string): LimitChanges {
-  const document = parseDocument(readSmallFile(file, largestFileBytes), { logLevel: 'error' });
+  const lineCounter = new LineCounter();
+  const text = readSmallFile(file, largestFileBytes);
+  const document = parseDocument(text, { logLevel: 'error', lineCounter });
   const [fault] = document.errors;
   if (fault !== undefined) {
     const line = fault.linePos?.[0].line;
     throw usageError(`${file}${line === undefined ? '' : `:${line}`}: it is no YAML that can be read`);
+  }
+  const alias = firstAlias(document);
+  if (alias !== undefined) {
+    const { line } = lineCounter.linePos(alias.at);
+    throw usageError(`${file}:${line}: it has an alias, *${alias.name}: write out what it stands for`);
   }
   const tree: unknown = document.toJS({ maxAliasCount: 0 });
   const limits = memberOf(tree, 'limits');
@@ -79,6 +86,18 @@ function changesFrom(file: string): LimitChanges {
   }
   if (Object.keys(changes).length === 0) throw usageError(`${file}: it names no limit`);
   return changes;
+}
+
+/** Aliases are not followed: a short file with them can stand for an endless one. */
+function firstAlias(document: Document.Parsed): { readonly name: string; readonly at: number } | undefined {
+  let found: { readonly name: string; readonly at: number } | undefined;
+  visit(document, {
+    Alias(_key, { source, range }) {
+      found = { name: source, at: range?.[0] ?? 0 };
+      return visit.BREAK;
+    },
+  });
+  return found;
 }
 
 function memberOf(tree: unknown, name: string): unknown {

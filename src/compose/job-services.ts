@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { systemClock } from '../adapters/node/clock.ts';
 import { LimitBuckets } from '../core/throttle/limit-buckets.ts';
 import type { LiveLimitBook } from '../core/throttle/live-limit-book.ts';
-import type { LocalLimits } from '../core/throttle/local-limits.ts';
 import { ticksOf } from '../core/throttle/memory-limit-store.ts';
 import { createMemorySessionStore } from '../core/throttle/memory-session-store.ts';
 import { PermitMemory } from '../core/throttle/permit-memory.ts';
@@ -12,6 +11,7 @@ import { createSessionKeeper } from '../core/throttle/session-keeper.ts';
 import { createSessionService, type SessionService } from '../core/throttle/session-service.ts';
 import type { StoreBreaker } from '../core/throttle/store-breaker.ts';
 import type { ThrottleTelemetry } from '../core/throttle/telemetry.ts';
+import type { ThrottleEngine } from '../core/throttle/throttle-engine.ts';
 import type { LimitStores } from './limit-stores.ts';
 
 export interface JobServices {
@@ -26,10 +26,11 @@ export function createJobServices(parts: {
   readonly book: LiveLimitBook;
   readonly telemetry: ThrottleTelemetry;
   readonly instances: () => number;
-  /** Of the throttle: without the store, everybody takes from the same shares. */
-  readonly locals: LocalLimits;
+  /** Without the store, everybody takes from the same shares. */
+  readonly throttle: ThrottleEngine;
 }): JobServices {
-  const { stores, breaker, book, telemetry, instances, locals } = parts;
+  const { stores, breaker, book, telemetry, instances, throttle } = parts;
+  const { locals } = throttle;
   const clock = systemClock;
   const keeper = createSessionKeeper({
     store: stores.sessions,
@@ -43,11 +44,12 @@ export function createJobServices(parts: {
   const check = createSessionCheck({ keeper, book, clock });
   const newId = (): string => randomBytes(16).toString('base64url');
   return {
-    sessions: createSessionService({ keeper, check, book, telemetry, newId }),
+    sessions: createSessionService({ keeper, check, book, telemetry, throttle, newId }),
     permits: createPermitService({
       store: stores.permits,
       local: new PermitMemory(clock),
       locals,
+      throttle,
       breaker,
       check,
       book,

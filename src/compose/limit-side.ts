@@ -8,6 +8,7 @@ import type { RowCache } from '../core/cache/row-cache.ts';
 import type { ConditionReport } from '../core/readiness.ts';
 import type { LimitAdministration } from '../core/throttle/limit-administration.ts';
 import { createLimitAdministrator } from '../core/throttle/limit-administrator.ts';
+import type { StoreError } from '../core/throttle/limit-store.ts';
 import { createLimitBook, type LiveLimitBook } from '../core/throttle/live-limit-book.ts';
 import { createOwnLimits, type TellOwnLimits } from '../core/throttle/own-limits.ts';
 import { createSettingsKeeper, type SettingsKeeper } from '../core/throttle/settings-keeper.ts';
@@ -82,13 +83,14 @@ export function createLimitSide(live: LiveConfig, meters: ThrottleTelemetry, log
   let follower: InvalidationFollower | undefined;
   return {
     throttle,
-    ...createJobServices({ stores, breaker, book, telemetry, instances, locals: throttle.locals }),
+    ...createJobServices({ stores, breaker, book, telemetry, instances, throttle }),
     ownLimits: createOwnLimits(book, throttle),
     administration: createLimitAdministrator({
       fleet: stores.fleet,
       breaker,
       book,
       keeper,
+      clock,
       random,
       wallMs: () => Date.now(),
     }),
@@ -98,8 +100,7 @@ export function createLimitSide(live: LiveConfig, meters: ThrottleTelemetry, log
       instances: instances(),
       sessions: sessionGauge(),
     }),
-    condition: () =>
-      stores.invalidations === undefined ? undefined : conditionOf(keeper, isDegraded(), stores),
+    condition: () => (stores.invalidations === undefined ? undefined : conditionOf(keeper, breaker, stores)),
     follow(cache) {
       if (stores.invalidations === undefined) return undefined;
       follower = followFleet({
@@ -172,15 +173,27 @@ function ratesOf(book: LiveLimitBook): LimitGauges['rates'] {
 }
 
 /** Not ready before the fleet was reached once; from then on it is served without it, and told. */
-function conditionOf(keeper: SettingsKeeper, isDegraded: boolean, stores: LimitStores): ConditionReport {
+function conditionOf(keeper: SettingsKeeper, breaker: StoreBreaker, stores: LimitStores): ConditionReport {
+  const refusal = refusalOf(breaker.trouble());
   const trouble = stores.trouble();
   const because = trouble === '' ? '' : ` (${trouble})`;
   if (keeper.invalidationState() === undefined) {
-    return { name: 'limiter', state: 'failed', reason: `Redis has not been reached yet${because}` };
+    const reason = refusal ?? `Redis has not been reached yet${because}`;
+    return { name: 'limiter', state: 'failed', reason };
   }
-  if (!isDegraded) return { name: 'limiter', state: 'ok', reason: '' };
-  const reason = `Redis does not answer${because}: each limit does what its onStoreDown says`;
+  if (breaker.state() === 'closed') return { name: 'limiter', state: 'ok', reason: '' };
+  const reason = `${refusal ?? `Redis does not answer${because}`}: each limit does what its onStoreDown says`;
   return { name: 'limiter', state: 'warning', reason };
+}
+
+/** What reads is answered still. */
+const refusalsOfWrites = ['OOM', 'READONLY', 'MISCONF', 'NOREPLICAS', 'NOPERM', 'NOAUTH'];
+
+/** What a Redis that answers refuses; undefined where it does not answer. */
+function refusalOf(trouble: StoreError | undefined): string | undefined {
+  if (trouble?.code === undefined) return undefined;
+  if (refusalsOfWrites.includes(trouble.code)) return `Redis refuses writes (${trouble.code})`;
+  return trouble.reason === 'failed' ? `Redis refuses calls (${trouble.code})` : undefined;
 }
 
 /** One line a change; a server that flaps writes no more than the breaker lets it. */
@@ -189,10 +202,8 @@ function logChanges(breaker: StoreBreaker, stores: LimitStores, logger: Logger):
     if (state === 'closed') logger.info('limits are counted over all instances again');
     else {
       const trouble = stores.trouble();
-      logger.warn(
-        trouble === '' ? {} : { trouble },
-        'Redis does not answer: limits are not counted over all instances',
-      );
+      const what = refusalOf(breaker.trouble()) ?? 'Redis does not answer';
+      logger.warn(trouble === '' ? {} : { trouble }, `${what}: limits are not counted over all instances`);
     }
   });
 }

@@ -1,3 +1,4 @@
+import { probeScript } from '../adapters/redis/fleet-lua.ts';
 import { connectRedis } from '../adapters/redis/redis-connection.ts';
 import { createRedisFleetStore } from '../adapters/redis/redis-fleet-store.ts';
 import { createRedisInvalidationStream } from '../adapters/redis/redis-invalidation-stream.ts';
@@ -56,8 +57,7 @@ function redisStores(options: RedisConfig): LimitStores {
     permits: createRedisPermitStore(redis),
     fleet: createRedisFleetStore(redis),
     invalidations: createRedisInvalidationStream(redis),
-    // With a key, so that a cluster asks the node that has the fleet's slot.
-    probe: () => redis.call('EXISTS', redis.key('settings')),
+    probe: () => redis.run(probeScript, [redis.key('probe')], [redis.clockArgument()]),
     ready: ready.promise,
     trouble: () => trouble,
     close: () => redis.close(),

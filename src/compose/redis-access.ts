@@ -18,6 +18,8 @@ export interface RedisSurvey {
   readonly savesFile: boolean | undefined;
   /** Whether scripts may ask for the time. */
   readonly tellsTime: boolean;
+  /** The code with which it refuses a write: `OOM`, `MISCONF`; empty where it takes it. */
+  readonly refusesWrites: string;
 }
 
 /** A reason in a word or two: `ECONNREFUSED`, `WRONGPASS`, `no answer`. */
@@ -25,51 +27,77 @@ export interface RedisNotReached {
   readonly notReached: string;
 }
 
-/** Runs where the fleet's keys are, which a command without keys does not. Changes nothing. */
+/** Runs where the fleet's keys are, which a command without keys does not. Leaves nothing behind. */
 const surveyScript: RedisScript = {
   name: 'survey',
   source: `
 local time = redis.pcall('TIME')
 local info = redis.pcall('INFO')
-return { time.err and 0 or 1, type(info) == 'table' and '' or info }`,
+local written = redis.pcall('SET', KEYS[1], '1', 'PX', 1)
+local fault = written.err
+if not fault then redis.pcall('DEL', KEYS[1]) end
+local code = fault and (fault:match('^(%u%u+) ') or fault:match('%-(%u%u+) ') or 'ERR') or ''
+return { time.err and 0 or 1, type(info) == 'table' and '' or info, code }`,
 };
+
+/** Asking again comes to the same, until somebody changes the configuration or the server. */
+const finalTroubles = ['WRONGPASS', 'NOAUTH', 'NOPERM', 'no cluster'];
+/** By then a cluster that is none has been asked for its slots. */
+const firstLookMs = 500;
 
 /** Connects, looks, and leaves nothing open. */
 export async function surveyRedis(
   redis: RedisConfig,
   timeoutMs: number,
 ): Promise<RedisSurvey | RedisNotReached> {
-  let trouble = 'no answer';
-  const connection = connectRedis(redis, {
-    onTrouble: (what) => {
-      trouble = what;
-    },
-  });
+  const attempt = beginAttempt(redis);
+  const firstMs = redis.servers.kind === 'cluster' ? Math.min(firstLookMs, timeoutMs) : timeoutMs;
   try {
-    if (await isReadyWithin(connection, timeoutMs)) return await look(connection);
-    return { notReached: (await clusterTrouble(redis)) ?? trouble };
+    if (await attempt.isReadyWithin(firstMs)) return await look(attempt.connection);
+    const early = (await clusterTrouble(redis)) ?? attempt.trouble();
+    if (finalTroubles.includes(early)) return { notReached: early };
+    if (await attempt.isReadyWithin(timeoutMs - firstMs)) return await look(attempt.connection);
+    return { notReached: (await clusterTrouble(redis)) ?? attempt.trouble() };
   } catch (error) {
     return { notReached: reasonOf(error) };
   } finally {
-    await connection.close();
+    await attempt.connection.close();
   }
 }
 
-function isReadyWithin(connection: RedisConnection, timeoutMs: number): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const cancel = systemClock.after(timeoutMs, () => resolve(false));
-  connection.onReady(() => {
-    cancel();
-    resolve(true);
+interface Attempt {
+  readonly connection: RedisConnection;
+  readonly trouble: () => string;
+  /** `false` as soon as it will never be. */
+  isReadyWithin(timeoutMs: number): Promise<boolean>;
+}
+
+function beginAttempt(redis: RedisConfig): Attempt {
+  let trouble = 'no answer';
+  const ended = Promise.withResolvers<boolean>();
+  const connection = connectRedis(redis, {
+    onTrouble: (what) => {
+      // What comes after it, the end of the connection, tells less.
+      if (finalTroubles.includes(trouble)) return;
+      trouble = what;
+      if (finalTroubles.includes(what)) ended.resolve(false);
+    },
   });
-  return promise;
+  connection.onReady(() => ended.resolve(true));
+  return {
+    connection,
+    trouble: () => trouble,
+    isReadyWithin(timeoutMs) {
+      const late = Promise.withResolvers<boolean>();
+      const cancel = systemClock.after(timeoutMs, () => late.resolve(false));
+      return Promise.race([ended.promise, late.promise]).finally(cancel);
+    },
+  };
 }
 
 async function look(connection: RedisConnection): Promise<RedisSurvey> {
-  const [time, info] = (await connection.run(surveyScript, [connection.key('survey')], [])) as [
-    number,
-    string,
-  ];
+  const reply = await connection.run(surveyScript, [connection.key('survey')], []);
+  const [time, info, refusesWrites] = reply as [number, string, string];
   const told = new Map(
     info
       .split('\r\n')
@@ -83,6 +111,7 @@ async function look(connection: RedisConnection): Promise<RedisSurvey> {
     appendsToFile: told.get('aof_enabled') === '1',
     savesFile: await savesFile(connection),
     tellsTime: time === 1,
+    refusesWrites,
   };
 }
 
@@ -102,15 +131,21 @@ const nodeTimeoutMs = 1_000;
 async function clusterTrouble({ servers, ...shared }: RedisConfig): Promise<string | undefined> {
   if (servers.kind !== 'cluster') return undefined;
   for (const address of servers.nodes.slice(0, mostNodesAsked)) {
-    const node = connectRedis({ ...shared, servers: { kind: 'single', address, database: 0 } });
+    const node = beginAttempt({ ...shared, servers: { kind: 'single', address, database: 0 } });
+    const { connection } = node;
     try {
-      if (!(await isReadyWithin(node, nodeTimeoutMs))) continue;
-      await node.call('EXISTS', node.key('survey'));
-      return 'no cluster';
+      if (!(await node.isReadyWithin(nodeTimeoutMs))) {
+        if (finalTroubles.includes(node.trouble())) return node.trouble();
+        continue;
+      }
+      const info = String(await connection.call('INFO', 'cluster').catch(() => ''));
+      if (info.includes('cluster_enabled:0')) return 'no cluster';
+      await connection.call('EXISTS', connection.key('survey'));
+      return undefined;
     } catch (error) {
       return reasonOf(error);
     } finally {
-      await node.close();
+      await connection.close();
     }
   }
   return undefined;

@@ -87,6 +87,7 @@ export const takePermitDocumentation = {
     ...problemResponses([
       ...callProblems,
       'operation-not-granted',
+      'impossible',
       'session-required',
       'over-quota',
       'application-paused',

@@ -1,5 +1,5 @@
 import cluster from 'node:cluster';
-import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock } from '../adapters/node/clock.ts';
 import { Supervisor, type SupervisorParts } from './supervisor.ts';
 import type { StartProcess } from './worker-process.ts';
@@ -12,26 +12,34 @@ export function superviseProcesses(
   return new Supervisor({ ...parts, startProcess: createClusterProcesses(argv), clock: systemClock });
 }
 
+/** What a worker said last is read within this time after its exit, or never. */
+const lastWordsMs = 500;
+
 /**
- * Processes that share the ports. The primary accepts each connection and hands it to a worker that is free: one that
- * ends refuses it, and the next one gets it, so that none is lost; and one that hangs holds back one connection, not
- * its share of all.
+ * Processes that share the sockets of the ports, and accept by themselves. Nothing is handed over: a worker that is
+ * killed, ends or hangs leaves the connections that it has not accepted to the others.
  */
 function createClusterProcesses(argv: readonly string[]): StartProcess {
-  cluster.schedulingPolicy = cluster.SCHED_RR;
+  cluster.schedulingPolicy = cluster.SCHED_NONE;
   // In JSON, values of metrics that are no numbers would become null.
   cluster.setupPrimary({ args: [...argv], serialization: 'advanced' });
   return ({ onMessage, onExit }) => {
     const worker = cluster.fork();
     worker.on('message', onMessage);
-    // Both, in either order: what it said last may still be in the channel when its exit is known.
-    const exit = once(worker, 'exit') as Promise<[number | null]>;
-    const silence = once(worker, 'disconnect');
-    void Promise.all([exit, silence]).then(([[code]]) => onExit(code));
+    const silence = new Promise<void>((resolve) => void worker.once('disconnect', resolve));
+    // A process that cannot be started has an error in place of an exit.
+    worker.on('error', () => {
+      if (worker.process.pid === undefined) onExit(1);
+    });
+    worker.once('exit', async (code: number | null) => {
+      // What it said last may still be in the channel. One that dies with a handle on its way to it never disconnects.
+      await Promise.race([silence, delay(lastWordsMs)]);
+      onExit(code);
+    });
     return {
       pid: worker.process.pid ?? 0,
       send: (message) => {
-        if (worker.isConnected()) worker.send(message, () => {});
+        if (worker.isConnected() && !worker.isDead()) worker.send(message, () => {});
       },
       kill: () => void worker.process.kill('SIGKILL'),
     };

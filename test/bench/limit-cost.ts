@@ -13,6 +13,7 @@ import { application, limitOf, startLimiter, threeLimits } from './limit-fleet.t
 export interface LimitCost {
   readonly way: string;
   readonly decisions: number;
+  readonly unanswered: number;
   /** Of this process and of Redis, for each decision. */
   readonly clientMicros: number;
   readonly redisMicros: number;
@@ -28,6 +29,8 @@ type Decide = () => boolean | Promise<boolean>;
 
 interface Way {
   readonly decide: Decide;
+  /** Calls that Redis did not answer in time: what was decided then was decided without it. */
+  unanswered(): number;
   close(): Promise<void>;
 }
 
@@ -51,6 +54,7 @@ async function openLimiter(server: Server, mode: 'lease' | 'exact'): Promise<Way
         ? verdict.then(({ granted }) => granted === 1)
         : verdict.granted === 1;
     },
+    unanswered: () => limiter.calls().failed,
     close: () => limiter.close(),
   };
 }
@@ -65,6 +69,7 @@ async function openPeer({ host, port }: Server): Promise<Way> {
   const limiter = new RateLimiterRedis({ storeClient: redis, points: ample, duration: 1, keyPrefix: 'peer' });
   return {
     decide: async () => (await limiter.consume(application.name, 1)).remainingPoints >= 0,
+    unanswered: () => 0,
     async close() {
       redis.disconnect();
     },
@@ -109,6 +114,7 @@ async function run(name: string, seconds: number, server: Server, redisPid: numb
   const elapsedMs = performance.now() - beganMs;
   const { user, system } = process.cpuUsage(clientBefore);
   const redisSeconds = cpuSecondsOf(redisPid) - redisBefore;
+  const unanswered = way.unanswered();
   await way.close();
   latencies.sort((a, b) => a - b);
   const percentile = (share: number): number =>
@@ -116,6 +122,7 @@ async function run(name: string, seconds: number, server: Server, redisPid: numb
   return {
     way: name,
     decisions,
+    unanswered,
     clientMicros: (user + system) / decisions,
     redisMicros: (redisSeconds * 1e6) / decisions,
     decisionsPerCpuSecond: decisions / ((user + system) / 1e6 + redisSeconds),

@@ -13,6 +13,8 @@ export interface LimiterInstance {
   readonly engine: ThrottleEngine;
   /** Units that were never spent nor given back. */
   stranded(): number;
+  /** Calls that Redis answered, and those that it did not answer in time. */
+  calls(): { readonly ok: number; readonly failed: number };
   close(): Promise<void>;
 }
 
@@ -48,6 +50,7 @@ export function startLimiter(
   patienceMs?: number,
 ): Promise<LimiterInstance> {
   let stranded = 0;
+  const calls = { ok: 0, failed: 0 };
   const connection = connectRedis({
     servers: { kind: 'single', address: { host: redis.host, port: redis.port }, database: 0 },
     fleet: 'weir',
@@ -58,7 +61,9 @@ export function startLimiter(
     refused: () => {},
     near: () => {},
     waited: () => {},
-    storeCall: () => {},
+    storeCall: (_call: string, _durationMs: number, outcome: string) => {
+      calls[outcome === 'ok' ? 'ok' : 'failed'] += 1;
+    },
     stranded: (_application: string, _operation: string, units: number) => {
       stranded += units;
     },
@@ -86,6 +91,7 @@ export function startLimiter(
       resolve({
         engine,
         stranded: () => stranded,
+        calls: () => ({ ...calls }),
         async close() {
           await engine.close();
           breaker.close();
@@ -100,6 +106,7 @@ function patient(breaker: StoreBreaker, patienceMs: number): StoreBreaker {
   return {
     run: (name, call) => breaker.run(name, call, patienceMs),
     state: () => breaker.state(),
+    trouble: () => breaker.trouble(),
     onChange: (listener) => breaker.onChange(listener),
     close: () => breaker.close(),
   };

@@ -14,7 +14,7 @@ import { propertyRuns } from '../support/property-runs.ts';
 const runs = { numRuns: propertyRuns(200) };
 const asked = fc.array(fc.tuple(pauses, fc.integer({ min: 1, max: 60 }), fc.boolean()), { maxLength: 40 });
 
-interface Admitted {
+export interface Admitted {
   readonly at: number;
   readonly units: number;
 }
@@ -143,7 +143,7 @@ async function statesOf(
 }
 
 /** In the worst window, how many units more were admitted than the limit promises; a tick is as fine as time is. */
-function mostBeyond({ rate, burst }: ChargedLimit, admitted: readonly Admitted[]): number {
+export function mostBeyond({ rate, burst }: ChargedLimit, admitted: readonly Admitted[]): number {
   let most = Number.NEGATIVE_INFINITY;
   for (const [first, { at: begin }] of admitted.entries()) {
     let units = 0;

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { type Ticks, ticksPerMs } from '../../src/core/throttle/gcra.ts';
 import type { ChargedLimit, ChargeVerdict } from '../../src/core/throttle/limit-store.ts';
 import type { TimedLimitStore } from '../support/limit-histories.ts';
+import { describeLimitChanges } from './limit-changes.suite.ts';
 import { describeLimitProperties } from './limit-properties.suite.ts';
 
 /** A unit in a millisecond. */
@@ -217,27 +218,35 @@ export function describeLimitStore(name: string, create: () => Promise<TimedLimi
       it('back: nobody is kept waiting for longer than two bursts take', async () => {
         await charge(100);
         timed.now -= hour;
-        expect(await charge(100)).toMatchObject({ kind: 'refused', retryAfterMs: 200 });
-        pass(200);
+        expect(await charge(100)).toMatchObject({ kind: 'refused', retryAfterMs: 100 });
+        pass(100);
         expect(await charge(100)).toMatchObject({ kind: 'granted' });
+      });
+
+      it('back by no more than clocks differ: time stands until it is reached', async () => {
+        await charge(100);
+        timed.now -= 60_000 * ticksPerMs;
+        expect(await charge(100)).toMatchObject({ kind: 'refused', retryAfterMs: 60_100 });
+        timed.now -= 1;
+        expect(await charge(100)).toMatchObject({ kind: 'refused', retryAfterMs: 100 });
       });
     });
 
     describe('a changed setting', () => {
-      it('keeps the time that the limit needs to be full', async () => {
+      it('keeps the units that are used', async () => {
         await charge(100);
         const faster = { ...own, rate: 2_000 };
         expect(await charge(0, { limits: [faster] })).toMatchObject({
-          states: [{ remaining: 0, fullInMs: 100 }],
+          states: [{ remaining: 0, fullInMs: 50 }],
         });
-        pass(60);
-        expect(await remaining(faster)).toEqual([20]);
+        pass(20);
+        expect(await remaining(faster)).toEqual([40]);
       });
 
-      it('to a smaller burst holds nobody longer than that takes twice', async () => {
+      it('to a smaller burst holds nobody longer than the larger one took to fill', async () => {
         await charge(100);
         const smaller = { ...own, burst: 10 };
-        expect(await charge(1, { limits: [smaller] })).toMatchObject({ retryAfterMs: 11 });
+        expect(await charge(1, { limits: [smaller] })).toMatchObject({ retryAfterMs: 91 });
       });
 
       it('to a larger burst gives the difference at once', async () => {
@@ -246,6 +255,7 @@ export function describeLimitStore(name: string, create: () => Promise<TimedLimi
       });
     });
 
+    describeLimitChanges(create);
     describeLimitProperties(create);
   });
 }

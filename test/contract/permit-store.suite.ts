@@ -25,9 +25,12 @@ export function describePermitStore(name: string, create: () => Promise<PermitSt
     const take = (
       permitId: string,
       units: number,
-      { application = 'job', limits = [scan] }: { application?: string; limits?: ChargedLimit[] } = {},
-    ): Promise<PermitVerdict> =>
-      store.take({ application, permitId, operation: 'scan', limits, units, ttlMs });
+      {
+        application = 'job',
+        limits = [scan],
+        operation = 'scan',
+      }: { application?: string; limits?: ChargedLimit[]; operation?: string } = {},
+    ): Promise<PermitVerdict> => store.take({ application, permitId, operation, limits, units, ttlMs });
     const giveBack = (permitId: string, units: number, application = 'job') =>
       store.giveBack({ application, permitId, units });
     /** What the limit would still give. */
@@ -81,6 +84,16 @@ export function describePermitStore(name: string, create: () => Promise<PermitSt
       });
       expect(await take('a', 99)).toMatchObject({ units: 30, repeated: true });
       expect(await remaining()).toBe(100);
+    });
+
+    it('gives an id for no other operation than the first time, and charges nothing', async () => {
+      const read: ChargedLimit = { ...scan, id: 'job/read' };
+      await take('a', 40);
+      const other = { operation: 'read', limits: [read] };
+      expect(await take('a', 99, other)).toEqual({ kind: 'other-operation' });
+      expect(await take('a', 40)).toMatchObject({ units: 40, repeated: true, states: [{ remaining: 60 }] });
+      expect(await take('b', 100, other)).toMatchObject({ units: 100, repeated: false });
+      expect(await giveBack('a', 40)).toMatchObject({ units: 40, operation: 'scan' });
     });
 
     it('charges once who asks several times at once', async () => {

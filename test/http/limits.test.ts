@@ -2,6 +2,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { LimitRefusal } from '../../src/core/problem-document.ts';
+import { pausedRetryAfterMs } from '../../src/core/throttle/refused-call.ts';
 import { eventually } from '../support/eventually.ts';
 import { type OpenApiDocument, schemaFaults } from '../support/open-api-document.ts';
 import { createDataApp } from './data-app-fixture.ts';
@@ -98,13 +99,13 @@ describe('all keys beyond the limit', () => {
   });
 
   it.each([
-    ['paused', 429, 'application-paused', undefined],
+    ['paused', 429, 'application-paused', '5000'],
     ['queue-full', 429, 'queue-full', undefined],
     ['store-down', 503, 'limiter-unavailable', '1000'],
     ['oversize', 422, 'impossible', undefined],
   ] as const)('because of %s are %i %s, Retry-After-Ms %s', async (reason, status, slug, retryAfterMs) => {
     const { ask, port, throttle } = openLimitedPort(0);
-    Object.assign(throttle, { reason, retryAfterMs: undefined });
+    Object.assign(throttle, { reason, retryAfterMs: reason === 'paused' ? pausedRetryAfterMs : undefined });
     for (const response of [await ask(['a'], { prefer: 'handling=strict' }), await port.get()]) {
       expect([response.statusCode, response.json().type]).toEqual([status, `/problems/${slug}`]);
       expect(response.headers['retry-after-ms']).toBe(retryAfterMs);

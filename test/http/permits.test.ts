@@ -1,15 +1,20 @@
 import { describe, expect, it } from 'vitest';
+import { createAuthenticator } from '../../src/http/authenticate.ts';
 import { bookedLimit, createSessionParts } from '../support/session-parts.ts';
-import { createDataApp } from './data-app-fixture.ts';
+import { createDataApp, storefront } from './data-app-fixture.ts';
 
 const url = '/v1/permits';
 const permitId = '7d444840-9dc0-11d1-b245-5ffdce74fad2';
 const read = bookedLimit('read', { rate: 10, burst: 100 });
+const readAndWrite = { operations: new Set(['read', 'write'] as const), columns: undefined };
 const permit = { operation: 'read', units: 500, permitId };
 
-function createApp(limits: Parameters<typeof createSessionParts>[0] = { read: [read] }) {
+function createApp(
+  limits: Parameters<typeof createSessionParts>[0] = { read: [read] },
+  further: Parameters<typeof createDataApp>[1] = {},
+) {
   const parts = createSessionParts(limits);
-  const fixture = createDataApp(undefined, { permits: parts.permits, sessions: parts.sessions });
+  const fixture = createDataApp(undefined, { permits: parts.permits, sessions: parts.sessions, ...further });
   const post = (to: string, body: unknown, headers: Record<string, string> = {}) =>
     fixture.app.inject({
       method: 'POST',
@@ -70,6 +75,24 @@ describe('POST /v1/permits', () => {
     expect(ends.at(-1)).toMatchObject({ operation: 'scan', status: 403 });
   });
 
+  it('answers 422 where the permit was taken for another operation', async () => {
+    const application = { ...storefront, grants: new Map([['shop.products', readAndWrite]]) };
+    const authenticator = createAuthenticator({
+      mode: 'trusted',
+      applications: new Map([[application.name, application]]),
+      trustedProxies: ['127.0.0.1'],
+    });
+    const { post } = createApp(undefined, { authenticator });
+    await post(url, permit);
+    const response = await post(url, { ...permit, operation: 'write' });
+    expect(response.statusCode).toBe(422);
+    expect(response.json()).toMatchObject({
+      type: '/problems/impossible',
+      detail: 'the permit was taken for another operation',
+    });
+    expect(response.headers).not.toHaveProperty('ratelimit');
+  });
+
   it('says when there is one unit', async () => {
     const { post } = createApp();
     await post(url, permit);
@@ -98,14 +121,15 @@ describe('POST /v1/permits', () => {
   });
 
   it.each([
-    { change: { paused: true }, status: 429, type: '/problems/application-paused' },
-    { change: { down: true }, status: 503, type: '/problems/limiter-unavailable' },
-  ])('says $type', async ({ change, status, type }) => {
+    { change: { paused: true }, status: 429, type: '/problems/application-paused', retryAfterMs: '5000' },
+    { change: { down: true }, status: 503, type: '/problems/limiter-unavailable', retryAfterMs: '1000' },
+  ])('says $type', async ({ change, status, type, retryAfterMs }) => {
     const { post, state } = createApp({ read: [bookedLimit('read', { rate: 10, onStoreDown: 'deny' })] });
     Object.assign(state, change);
     const response = await post(url, permit);
     expect(response.statusCode).toBe(status);
     expect(response.json().type).toBe(type);
+    expect(response.headers['retry-after-ms']).toBe(retryAfterMs);
   });
 
   it('is for callers that are known, and for bodies as they are', async () => {

@@ -107,13 +107,13 @@ describe('POST /v1/sessions', () => {
     expect(response.headers).toMatchObject({ 'retry-after': '30', 'retry-after-ms': '29700' });
   });
 
-  it('says that an operator has paused the application, and not until when', async () => {
+  it('says that an operator has paused the application, and when to look again', async () => {
     const { send, state } = createApp();
     state.paused = true;
     const response = await send('POST');
     expect(response.statusCode).toBe(429);
     expect(response.json().type).toBe('/problems/application-paused');
-    expect(response.headers).not.toHaveProperty('retry-after-ms');
+    expect(response.headers).toMatchObject({ 'retry-after': '5', 'retry-after-ms': '5000' });
   });
 
   it('says that the limits cannot be counted', async () => {

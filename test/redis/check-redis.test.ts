@@ -104,6 +104,32 @@ describeWithRedis('check --live of Redis', () => {
     });
   });
 
+  test('fails on one that has no room for what it is given', async () => {
+    const server = await kept(startRedis({ args: [...saving, '--maxmemory', '1'] }));
+    expect(await check(`url: ${server.url}`)).toMatchObject({
+      exitCode: 1,
+      told: [await reached(server), expect.stringMatching(/^failed: this Redis refuses writes, .*: OOM$/)],
+    });
+  });
+
+  test('does not wait out its time where the reason is final', async () => {
+    const server = await kept(startRedis({ args: saving }));
+    const where = `failed: the Redis Cluster at ${server.host}:${server.port} was not reached:`;
+    const cluster = `cluster: ["${server.host}:${server.port}"]`;
+    // Longer than the test may take.
+    expect((await check(cluster, '60s')).told).toEqual([`${where} no cluster`]);
+    await server.command('CONFIG', 'SET', 'requirepass', 'hunter2');
+    const env = { WEIR_REDIS__PASSWORD: 'wrong' };
+    expect((await check(cluster, '60s', env)).told).toContain(`${where} WRONGPASS`);
+    for (const [given, reason] of [
+      [{}, 'NOAUTH'],
+      [env, 'WRONGPASS'],
+    ] as const) {
+      const { told } = await check(`url: ${server.url}`, '60s', given);
+      expect(told.at(-1)?.split(': ').at(-1)).toBe(reason);
+    }
+  });
+
   test('fails where none answers, and says why', async () => {
     const server = await kept(startRedis());
     await server.kill();

@@ -167,11 +167,35 @@ describeWithRedis('the fleet of one Redis', () => {
     expect((await store.usage(5))[0]?.counts).toEqual([counts[1], counts[0]]);
   });
 
-  it('rejects with an error of the store where a key is of another kind', async () => {
+  it('rejects with an error of the store where the key of the members is of another kind', async () => {
     const redis = apart(connection);
-    await redis.call('SET', redis.key('settings'), 'x');
-    await expect(createRedisFleetStore(redis).readSettings()).rejects.toThrow(StoreError);
-    await expect(createRedisFleetStore(redis).pulse(pulse)).rejects.toMatchObject({ reason: 'failed' });
+    await redis.call('SET', redis.key('members'), 'x');
+    const rejected = expect(createRedisFleetStore(redis).pulse(pulse)).rejects;
+    await rejected.toThrow(StoreError);
+    await rejected.toMatchObject({ reason: 'failed', code: 'WRONGTYPE' });
+  });
+
+  it.each<[string, readonly [string, ...string[]]]>([
+    ['no hash', ['SET', 'x']],
+    ['a version that is none', ['HSET', 'version', 'x', 'id', 'y', 'body', '{"limits":{},"paused":[]}']],
+  ])('pulses on where the settings are %s, and has them unreadable', async (_what, [command, ...words]) => {
+    const redis = apart(connection);
+    await redis.call('HSET', redis.key('invalidations', 'state'), 'sequence', 41, 'epoch', 'e7');
+    await redis.call(command, redis.key('settings'), ...words);
+    const store = createRedisFleetStore(redis);
+    await expect(store.readSettings()).rejects.toThrow(UnreadableSettingsError);
+    const { instances, settings, invalidations } = await store.pulse(pulse);
+    expect([instances, settings.version]).toEqual([1, Number.MAX_SAFE_INTEGER]);
+    expect(invalidations).toEqual({ sequence: 41, epoch: 'e7' });
+    await redis.call('DEL', redis.key('settings'));
+    expect((await store.pulse(pulse)).settings).toEqual({ version: 0, id: '' });
+  });
+
+  it('pulses on where the state of the invalidations is no hash', async () => {
+    const redis = apart(connection);
+    await redis.call('SET', redis.key('invalidations', 'state'), 'x');
+    const { invalidations } = await createRedisFleetStore(redis).pulse(pulse);
+    expect(invalidations).toEqual({ sequence: 0, epoch: '' });
   });
 });
 

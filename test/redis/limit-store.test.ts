@@ -144,7 +144,17 @@ describeWithRedis('limits in Redis', () => {
     const limit = { ...own, id: 'digits', rate: 90_000 };
     await timed.store.charge({ limits: [limit], units: 1, atLeast: 1 });
     const stored = Object.values(await everyKey(server));
-    expect(stored).toEqual([String(laterThisYear + 1 + 178)]);
+    expect(stored).toEqual([`${laterThisYear + 1 + 178} 90000 ${laterThisYear + 1}`]);
+  });
+
+  it('read a time that stands alone as one of their own rate', async () => {
+    await server.command('FLUSHALL');
+    const timed = timedRedisStore(redis);
+    const charge = { limits: [own], units: 1, atLeast: 1 };
+    await timed.store.charge(charge);
+    const [key = ''] = Object.keys(await everyKey(server));
+    await server.command('SET', key, String(laterThisYear + 100 * ticksPerMs));
+    expect(await timed.store.charge(charge)).toMatchObject({ kind: 'refused', retryAfterMs: 1 });
   });
 
   it('expire when they have been full for a minute', async () => {

@@ -85,6 +85,15 @@ describeWithRedis('connection to Redis', () => {
     expect(Object.keys(error.cause ?? {})).toEqual([]);
   });
 
+  it.each<[string, () => Promise<unknown>]>([
+    ['a command', () => redis.call('SET', redis.key('a'), 'secret-word')],
+    ['a script', () => redis.run(count, [redis.key('a')], [1])],
+  ])('tells the code with which Redis refuses %s, and no more of it', async (_what, call) => {
+    await server.command('CONFIG', 'SET', 'maxmemory', '1');
+    const error = await failureOf(call());
+    expect([error.reason, error.code, error.message]).toEqual(['failed', 'OOM', 'failed']);
+  });
+
   it('keeps commands that wait on the server apart from the others', async () => {
     const waiting = redis.forWaiting();
     const stream = redis.key('stream');

@@ -58,6 +58,7 @@ describeWithRedis('the settings of a fleet', () => {
       ...store,
       book,
       keeper,
+      clock: systemClock,
       random: systemRandom,
       wallMs: () => Date.now(),
     });

@@ -173,6 +173,27 @@ describeWithRedis('weir serve with two workers', () => {
       },
     );
 
+    it('gets over a worker that is killed while connections arrive', async () => {
+      const weir = await serve();
+      const load = startConnections(weir, 8);
+      await eventually('the load runs', () => load.outcomes().length > 100 || undefined);
+      const pid = weir.pids().get(1) ?? 0;
+      process.kill(pid, 'SIGKILL');
+      await eventually('another serves', () => weir.pids().get(1) !== pid || undefined);
+      weir.signalPrimary('SIGUSR2');
+      await eventually(
+        'all have been replaced',
+        () => weir.lines().some(({ msg }) => msg === 'all workers have been restarted') || undefined,
+      );
+      await load.stop();
+      const lost = load.outcomes().filter((outcome) => outcome !== 200);
+      // What the killed worker had taken: at most one look-up of each caller. None hangs.
+      expect(lost).not.toContain('TimeoutError');
+      expect(lost.length).toBeLessThanOrEqual(8);
+      weir.signalPrimary('SIGTERM');
+      expect(await weir.exited).toBe(0);
+    });
+
     it('drains all workers when the admin port is told to', async () => {
       const weir = await serve();
       const underWay = await Promise.all(Array.from({ length: 4 }, () => beginLookUp(weir.dataUrl)));
@@ -228,6 +249,31 @@ async function expectServedBy(weir: ServedWorkers, numbers: readonly number[]): 
     );
     return numbers.every((number) => served.has(number)) || undefined;
   });
+}
+
+/** Callers that take a new connection for each look-up. An outcome is a status, or the name of the error. */
+function startConnections(weir: ServedWorkers, callers: number) {
+  const outcomes: (number | string)[] = [];
+  let ended = false;
+  const call = async (): Promise<void> => {
+    while (!ended) {
+      outcomes.push(
+        await weir
+          .lookUp()
+          .then((answer) => answer.text().then(() => answer.status))
+          .catch((error: Error) => error.name),
+      );
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+  };
+  const calling = Array.from({ length: callers }, call);
+  return {
+    outcomes: () => outcomes,
+    async stop() {
+      ended = true;
+      await Promise.all(calling);
+    },
+  };
 }
 
 /** The value of one series; a connection that went to a worker that hangs is given up. */

@@ -28,7 +28,8 @@ export function bookedLimit(operation: LimitedOperation, written: Written, class
 
 /**
  * Sessions and permits over stores in memory that stand for Redis, and can be taken down. `asked` has the names of the
- * calls that reached a store, `told` what the telemetry was told.
+ * calls that reached a store, `told` what the telemetry was told,
+ * `noted` what the throttle was.
  */
 export function createSessionParts(
   limits: Partial<Record<LimitedOperation, readonly BookedLimit[]>> = {},
@@ -69,20 +70,23 @@ export function createSessionParts(
     instances: () => instances,
   });
   const check = createSessionCheck({ keeper, book, clock });
+  const noted: unknown[][] = [];
+  const throttle = { note: (...note: unknown[]) => void noted.push(note) };
   let opened = 0;
   const newId = (): string => {
     opened += 1;
     return String(opened).padStart(22, '0');
   };
-  const sessions = createSessionService({ keeper, check, book, telemetry, newId });
+  const sessions = createSessionService({ keeper, check, book, telemetry, throttle, newId });
   const permits = createPermitService({
     store: createMemoryPermitStore(buckets, clock),
     local: new PermitMemory(clock),
     locals,
+    throttle,
     breaker,
     check,
     book,
     telemetry,
   });
-  return { clock, asked, told, state, store, local, keeper, check, sessions, permits };
+  return { clock, asked, told, noted, state, store, local, keeper, check, sessions, permits };
 }

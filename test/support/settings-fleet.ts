@@ -104,6 +104,7 @@ function createInstance(name: string, fleet: FleetUnderTest) {
   });
   const limits = createLimitAdministrator({
     ...parts,
+    clock: fleet.clock,
     keeper,
     wallMs: () => startMs + fleet.clock.nowMs(),
   });

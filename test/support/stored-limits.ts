@@ -17,7 +17,7 @@ export async function storedValues(
 const ticksPerSecond = 16_000_000;
 const epochSeconds = Date.UTC(2026, 0, 1) / 1_000;
 
-/** Units that a limit of `slowRate` has given and not got back, over all instances. */
+/** Units that a limit of `slowRate` has given and not got back, over all instances: of what is stored, when it would be full. */
 export async function chargedUnits(
   server: Pick<RedisServer, 'command'>,
   fleet: string,
@@ -25,7 +25,8 @@ export async function chargedUnits(
 ): Promise<number> {
   const [stored] = await storedValues(server, fleet, [id]);
   if (typeof stored !== 'string') return 0;
+  const [fullAt = ''] = stored.split(' ');
   const [seconds, micros] = (await server.command('TIME')) as readonly string[];
   const now = (Number(seconds) - epochSeconds) * ticksPerSecond + Number(micros) * 16;
-  return Math.round(((Number(stored) - now) * slowRate) / ticksPerSecond);
+  return Math.max(0, Math.round(((Number(fullAt) - now) * slowRate) / ticksPerSecond));
 }

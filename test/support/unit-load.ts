@@ -1,5 +1,6 @@
 /** Load that is counted in units, on whole Weirs or on limiters alone. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { onTestFinished } from 'vitest';
 import type { Admission } from '../../src/core/throttle/throttle.ts';
 import type { ThrottleEngine } from '../../src/core/throttle/throttle-engine.ts';
 import { freshKeys, type LimitedWeir } from './limited-weir.ts';
@@ -20,7 +21,7 @@ export interface LookUpLoad {
   stop(): Promise<readonly AnsweredLookUp[]>;
 }
 
-/** Callers who ask again a little after their last answer, for keys that nobody has asked for. */
+/** Callers who ask again a little after their last answer, for keys that nobody has asked for; at most until the test ends. */
 export function startLookUps(
   callers: readonly { readonly weir: LimitedWeir; readonly callers: number }[],
   { keys = 10, pauseMs = 10, application = 'storefront' } = {},
@@ -39,15 +40,18 @@ export function startLookUps(
   const calling = Promise.all(
     callers.flatMap(({ weir, callers: count }) => Array.from({ length: count }, () => call(weir))),
   );
+  const stop = async (): Promise<readonly AnsweredLookUp[]> => {
+    const wasOpen = endedMs === undefined;
+    endedMs ??= performance.now();
+    await calling;
+    if (wasOpen) endedMs = performance.now();
+    return answers;
+  };
+  onTestFinished(async () => void (await stop()));
   return {
     answers,
     seconds: () => ((endedMs ?? performance.now()) - startedMs) / 1_000,
-    async stop() {
-      endedMs ??= performance.now();
-      await calling;
-      endedMs = performance.now();
-      return answers;
-    },
+    stop,
   };
 }
 

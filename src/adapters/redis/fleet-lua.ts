@@ -18,10 +18,26 @@ end
 local function fleet_second(ms) return string.format('%.0f', math.floor(ms / 1000)) end
 `;
 
+/** In place of a version, where the key of the settings holds something else. */
+const unreadable = 'unreadable';
+
+/**
+ * Key: any. Argument: clock. Whether Redis takes what others of our scripts give it: one without room, or a replica,
+ * still answers what only reads.
+ */
+export const probeScript: RedisScript = {
+  name: 'probe',
+  source: `
+if ARGV[1] == '' then redis.call('TIME') end
+redis.call('SET', KEYS[1], '1', 'PX', 1000)
+return 1
+`,
+};
+
 /**
  * KEYS: members, board (a prefix), settings, state of the invalidations. ARGV: clock, instance, how long an instance is
  * alive in ms, then field and units of each count. Members that seem to come from the future are of a clock that was set
- * back, and count no more either.
+ * back, and count no more either. Who lives is told also where the keys of others hold what is none of ours.
  */
 export const pulseScript: RedisScript = {
   name: 'pulse',
@@ -37,8 +53,10 @@ if #ARGV > 3 then
   for i = 4, #ARGV, 2 do redis.call('HINCRBY', board, ARGV[i], ARGV[i + 1]) end
   redis.call('EXPIRE', board, ${boardSeconds})
 end
-local settings = redis.call('HMGET', KEYS[3], 'version', 'id')
-local state = redis.call('HMGET', KEYS[4], 'sequence', 'epoch')
+local settings = redis.pcall('HMGET', KEYS[3], 'version', 'id')
+if settings.err then settings = { '${unreadable}', false } end
+local state = redis.pcall('HMGET', KEYS[4], 'sequence', 'epoch')
+if state.err then state = { false, false } end
 return { redis.call('ZCARD', KEYS[1]), settings[1], settings[2], state[1], state[2] }
 `,
 };

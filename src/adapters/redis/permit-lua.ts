@@ -11,7 +11,7 @@ const { rememberedMs, mostRemembered } = permitBounds;
 /**
  * Keys: the permit, the window of the application, the limits'. Arguments: clock, units, life in ticks, operation, the
  * limits as text, then three for each limit. Replies `{kind, ticks that it can be used or ms to wait for the window,
- * verdict}`.
+ * verdict}`: kind 1 where the permit is known, 2 where the window is full, 3 where it was taken for another operation.
  */
 export const takePermit: RedisScript = {
   name: 'permit-take',
@@ -19,8 +19,9 @@ export const takePermit: RedisScript = {
 local permit, window = KEYS[1], KEYS[2]
 local now = weir_now(ARGV[1])
 local limits = weir_limits(3, #KEYS - 2, 6)
-local known = redis.call('HMGET', permit, 'units', 'ends', 'returned')
+local known = redis.call('HMGET', permit, 'units', 'ends', 'returned', 'operation')
 if known[1] then
+  if known[4] ~= ARGV[4] then return { 3 } end
   local verdict = weir_judge(now, limits, 0, 0)
   verdict[2] = tonumber(known[1])
   local left = known[3] and 0 or math.max(0, tonumber(known[2]) - now)

@@ -32,7 +32,7 @@ export function createRedisFleetStore(redis: RedisCommands): FleetStore {
       const [instances, version, id, sequence, epoch] = asList(await redis.run(pulseScript, keys, args));
       return {
         instances: asWhole(instances),
-        settings: { version: asWhole(version ?? 0), id: asText(id ?? '') },
+        settings: settingsName(version ?? 0, id ?? ''),
         invalidations: { sequence: asWhole(sequence ?? 0), epoch: asText(epoch ?? '') },
       };
     },
@@ -40,8 +40,8 @@ export function createRedisFleetStore(redis: RedisCommands): FleetStore {
       await redis.call('ZREM', membersKey, instance);
     },
     async readSettings() {
-      const reply = asList(await redis.call('HMGET', settingsKey, 'version', 'id', 'body'));
-      return readSettings(reply);
+      const reply = await redis.call('HMGET', settingsKey, 'version', 'id', 'body').catch(unreadableOf);
+      return readSettings(asList(reply));
     },
     async changeSettings({ before, after, audit }) {
       const { version, id } = after;
@@ -103,8 +103,24 @@ function readSecond(reply: unknown): UsageSecond {
 function readSettings([version, id, body]: readonly unknown[]): RunTimeSettings {
   if (version === null || version === undefined) return noRunTimeSettings;
   const settings = readSettingsBody(asText(body ?? ''));
-  if (settings === undefined) throw new UnreadableSettingsError();
+  if (settings === undefined || !isWholeText(version)) throw new UnreadableSettingsError();
   return { version: asWhole(version), id: asText(id ?? ''), ...settings };
+}
+
+/** What cannot be a version seems newer than any: it is read, found unreadable and told once, and never restored over. */
+function settingsName(version: unknown, id: unknown): Pick<RunTimeSettings, 'version' | 'id'> {
+  if (version !== 0 && !isWholeText(version)) return { version: Number.MAX_SAFE_INTEGER, id: 'unreadable' };
+  return { version: asWhole(version), id: asText(id) };
+}
+
+/** Rejects likewise where the key holds no hash at all. */
+function unreadableOf(error: unknown): never {
+  if (error instanceof StoreError && error.code === 'WRONGTYPE') throw new UnreadableSettingsError();
+  throw error;
+}
+
+function isWholeText(text: unknown): boolean {
+  return typeof text === 'string' && /^\d+$/.test(text) && Number.isSafeInteger(Number(text));
 }
 
 /** Lines of another form are left out. */

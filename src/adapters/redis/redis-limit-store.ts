@@ -5,8 +5,9 @@ import {
   type LimitStore,
   StoreError,
 } from '../../core/throttle/limit-store.ts';
+import { readVerdicts } from './charge-reply.ts';
 import type { RedisCommands, RedisScript } from './redis-port.ts';
-import { chargeArguments, chargeKeys, readVerdicts, throttleLua } from './throttle-lua.ts';
+import { chargeArguments, chargeKeys, throttleLua } from './throttle-lua.ts';
 
 /** Keys: the limits'. Arguments: clock, three for each limit, then units and at least of each charge. */
 const chargeScript: RedisScript = {

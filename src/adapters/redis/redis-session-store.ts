@@ -7,9 +7,10 @@ import {
   type SessionStore,
   type SessionVerdict,
 } from '../../core/throttle/sessions.ts';
+import { readVerdict } from './charge-reply.ts';
 import type { RedisCommands } from './redis-port.ts';
 import { checkSession, closeSession, countSessions, openSession, renewSession } from './session-lua.ts';
-import { chargeArguments, chargeKeys, readVerdict } from './throttle-lua.ts';
+import { chargeArguments, chargeKeys } from './throttle-lua.ts';
 
 /** Applications asked for in one call; a call for more takes several. */
 const applicationsAtOnce = 100;

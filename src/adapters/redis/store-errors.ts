@@ -5,6 +5,8 @@ const notTheMaster = ['READONLY', 'MASTERDOWN', 'LOADING'];
 /** Likewise, where a cluster does not know now who has the slot. */
 const noOwner = ['CLUSTERDOWN', 'TRYAGAIN', 'MOVED', 'ASK'];
 const errorCode = /^[A-Z]{2,}\b/;
+/** Before 7.0 the error of a script quotes that of its command. */
+const quotedCode = / -([A-Z]{2,}) /;
 const scriptLine = /user_script:\d+/;
 /** The name of the error with which ioredis ends all calls of a connection that is lost. */
 const lostCallName = 'MaxRetriesPerRequestError';
@@ -17,8 +19,10 @@ export function storeError(error: unknown, wasFrozen: boolean): StoreError {
   if (error instanceof StoreError) return error;
   const cause = new Error(troubleOf(error));
   if (!(error instanceof Error)) return new StoreError('unreachable', { cause });
-  if (isReply(error) && !hasCode(error, [...notTheMaster, ...noOwner]))
-    return new StoreError('failed', { cause });
+  if (isReply(error)) {
+    const isElsewhere = hasCode(error, [...notTheMaster, ...noOwner]);
+    return new StoreError(isElsewhere ? 'unreachable' : 'failed', { cause, code: codeOf(error) });
+  }
   const isLost = error.name === lostCallName;
   return new StoreError(isLost && wasFrozen ? 'timeout' : 'unreachable', { cause });
 }
@@ -38,14 +42,18 @@ export function troubleOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   if (isSilence(error)) return 'silent';
   if (error.message.startsWith('All sentinels')) return 'no sentinel names a master';
-  const code = errorCode.exec(error.message)?.[0];
-  if (isReply(error)) return [code ?? 'ERR', scriptLine.exec(error.message)?.[0] ?? ''].join(' ').trim();
+  if (isReply(error)) return [codeOf(error), scriptLine.exec(error.message)?.[0] ?? ''].join(' ').trim();
   return 'code' in error && typeof error.code === 'string' ? error.code : 'connection lost';
 }
 
 /** With this error ioredis gives up a connection on which nothing came for too long. */
 export function isSilence(error: Error): boolean {
   return error.message.startsWith('Socket timeout');
+}
+
+function codeOf({ message }: Error): string {
+  const code = errorCode.exec(message)?.[0] ?? 'ERR';
+  return code === 'ERR' ? (quotedCode.exec(message)?.[1] ?? code) : code;
 }
 
 function hasCode({ message }: Error, codes: readonly string[]): boolean {

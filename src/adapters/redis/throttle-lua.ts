@@ -15,19 +15,20 @@
  *   all are read. The reply is a flat list of integers for `readVerdict`. Scripts that decide on more than limits may look
  *   at `verdict[1]` (`weir_granted`, `weir_refused` or `weir_oversize`) and `verdict[2]` (units granted; of a refusal the
  *   ticks until it is worth asking again).
- * - `weir_judge(now, limits, units, at_least)` gives the same verdict, its states as after the charge, and charges nothing (a
- *   stored time beyond its bound is written down as it was read, also where it refuses);
+ * - `weir_judge(now, limits, units, at_least)` gives the same verdict, its states as after the charge, and charges nothing (what
+ *   a clock that was set back or a slower rate makes of a stored time is written down, also where it refuses);
  *   `weir_take(now, limits, verdict)` charges what it granted. For scripts where something else can still refuse.
  * - `weir_charge_each(now, limits, first_arg)`: several charges of the same limits, each decided after the one before it as if
  *   it had come alone: units and at least of each from ARGV[first_arg] to the last. The reply, for `readVerdicts`, is all
  *   decisions and then the states of the limits after the last one.
  * - `weir_adjust(now, limits, units)`: a debt (above 0) or what is given back (below 0).
  *
+ * A key holds what `StoredBucket` has: `<full at> <rate> <at>`, or a bare `<full at>`, taken as of the reader's rate and now.
  * Time is in ticks of 1/16 µs, whole numbers that a double holds exactly. They are written with `%.0f`: `tostring` keeps
  * 14 digits, and a limit that forgets the last ones admits everything.
  */
-import { clockMarginMs, msOfTicks } from '../../core/throttle/gcra.ts';
-import type { ChargedLimit, ChargeVerdict, LimitState } from '../../core/throttle/limit-store.ts';
+import { clockMarginMs, ticksPerMs } from '../../core/throttle/gcra.ts';
+import type { ChargedLimit } from '../../core/throttle/limit-store.ts';
 import type { RedisCommands } from './redis-port.ts';
 
 /** Of 2026-01-01T00:00:00Z, in seconds since 1970. */
@@ -35,18 +36,18 @@ const epochSeconds = 1_767_225_600;
 /** An expiry that Redis can always add to its time. */
 const mostExpiryMs = 1e12;
 
-const kinds = ['granted', 'refused', 'oversize'] as const;
-/** Integers of a decision before those of its limits: the kind, its value, a bit for each limit to blame. */
-const headLength = 3;
-/** Integers of a state: remaining, ticks until full, near. */
-const stateLength = 3;
-
 export const throttleLua = `
 local weir_granted, weir_refused, weir_oversize = 0, 1, 2
 local ceil, floor, min, max, format = math.ceil, math.floor, math.min, math.max, string.format
 
+-- How far what is stored may be ahead of the clock: the callers' clocks differ, that of Redis is one.
+local weir_margin = 0
+
 local function weir_now(given)
-  if given ~= '' then return tonumber(given) end
+  if given ~= '' then
+    weir_margin = ${clockMarginMs * ticksPerMs}
+    return tonumber(given)
+  end
   local time = redis.call('TIME')
   return (tonumber(time[1]) - ${epochSeconds}) * 16000000 + tonumber(time[2]) * 16
 end
@@ -59,6 +60,7 @@ local function weir_limits(first_key, count, first_arg)
     limits[i] = {
       key = KEYS[first_key + i - 1],
       rate = rate,
+      rate_text = ARGV[at],
       burst = burst,
       enforced = ARGV[at + 2] == '1',
       allowance = ceil(burst * 16000000 / rate),
@@ -71,26 +73,64 @@ local function weir_cost(limit, units)
   return ceil(units * 16000000 / limit.rate)
 end
 
+-- As readFullAt, of the time, rate and newest time that are stored.
+local function weir_full_at(limit, full_at, rate, at)
+  if rate == limit.rate then return full_at end
+  local own, most = ceil((full_at - at) * rate / limit.rate), 2 * limit.allowance
+  if rate < limit.rate or own <= most then return at + own end
+  return full_at - floor(most * limit.rate / rate) + most
+end
+
+local function weir_number(text)
+  local number = tonumber(text or '')
+  if number and number == number and number < math.huge and number > -math.huge then return number end
+end
+
 local function weir_read(now, limits)
   if #limits == 0 then return end
   local keys = {}
   for i, limit in ipairs(limits) do keys[i] = limit.key end
   local values = redis.call('MGET', unpack(keys))
   for i, limit in ipairs(limits) do
-    local stored = tonumber(values[i] or '') or now
-    local latest = now + 2 * limit.allowance
-    limit.full_at = min(max(stored, now), latest)
-    limit.stale = stored > latest
+    limit.at, limit.full_at, limit.stored, limit.stale = now, now, nil, false
+    local full_at, rate_text, at, rate
+    if values[i] then
+      full_at, rate_text, at = string.match(values[i], '^(%S+) (%S+) (%S+)$')
+      local bare = weir_number(values[i])
+      if bare then full_at, rate_text, at = min(bare, now + 2 * limit.allowance), limit.rate_text, now end
+      full_at, rate, at = weir_number(full_at), weir_number(rate_text), weir_number(at)
+    end
+    -- What is none of ours counts as absent, and is replaced by the next write.
+    if full_at and at and rate and rate > 0 then
+      if at - now > weir_margin then
+        full_at, at, limit.stale = full_at - (at - now), now, true
+      end
+      limit.stored, limit.rate_stored, limit.at_stored, limit.rate_stored_text = full_at, rate, at, rate_text
+      limit.at = max(now, at)
+      limit.full_at = max(weir_full_at(limit, full_at, rate, at), limit.at)
+      if rate > limit.rate and limit.full_at > limit.at and limit.full_at <= limit.at + 2 * limit.allowance then
+        limit.stored, limit.rate_stored, limit.at_stored, limit.rate_stored_text =
+          limit.full_at, limit.rate, limit.at, limit.rate_text
+        limit.stale = true
+      end
+    end
   end
 end
 
-local function weir_write(now, limit, full_at)
-  if full_at <= now then
-    redis.call('DEL', limit.key)
-    return
+local function weir_put(now, limit, full_at, rate_text, at)
+  local expiry = min(max(ceil((full_at - now) / 16000), 0) + ${clockMarginMs}, ${mostExpiryMs})
+  redis.call('SET', limit.key, format('%.0f %s %.0f', full_at, rate_text, at), 'PX', format('%.0f', expiry))
+end
+
+local function weir_write(now, limit)
+  weir_put(now, limit, limit.full_at, limit.rate_text, limit.at)
+end
+
+local function weir_open(now, limits)
+  weir_read(now, limits)
+  for _, limit in ipairs(limits) do
+    if limit.stale then weir_put(now, limit, limit.stored, limit.rate_stored_text, limit.at_stored) end
   end
-  local expiry = min(ceil((full_at - now) / 16000) + ${clockMarginMs}, ${mostExpiryMs})
-  redis.call('SET', limit.key, format('%.0f', full_at), 'PX', format('%.0f', expiry))
 end
 
 local function weir_available(now, limit, full_at)
@@ -118,25 +158,34 @@ end
 
 local function weir_add_states(reply, now, limits)
   for _, limit in ipairs(limits) do
-    local at, remaining = #reply, weir_available(now, limit, limit.full_at)
+    local at, remaining = #reply, weir_available(limit.at, limit, limit.full_at)
     reply[at + 1] = remaining
-    reply[at + 2] = limit.full_at - now
+    reply[at + 2] = max(limit.full_at - now, 0)
     reply[at + 3] = 5 * remaining <= limit.burst and 1 or 0
   end
 end
 
-local function weir_open(now, limits)
-  weir_read(now, limits)
-  for _, limit in ipairs(limits) do
-    if limit.stale then weir_write(now, limit, limit.full_at) end
+local function weir_grant_whole(limits, units)
+  for i = 1, #limits do
+    local limit = limits[i]
+    local cost = ceil(units * 16000000 / limit.rate)
+    if units > limit.burst or limit.full_at + cost > limit.at + limit.allowance then return false end
+    limit.cost = cost
   end
+  for i = 1, #limits do
+    local limit = limits[i]
+    limit.charged, limit.shadow_refused = units > 0, 0
+    limit.full_at = limit.full_at + limit.cost
+  end
+  return true
 end
 
 local function weir_decide(now, limits, units, at_least)
+  if weir_grant_whole(limits, units) then return weir_granted, units, 0 end
   local granted = units
   for _, limit in ipairs(limits) do
     limit.charged, limit.shadow_refused = false, 0
-    limit.available = weir_available(now, limit, limit.full_at)
+    limit.available = weir_available(limit.at, limit, limit.full_at)
     if limit.enforced then granted = min(granted, limit.available) end
   end
   if granted < at_least then return weir_refusal(now, limits, at_least) end
@@ -155,7 +204,7 @@ end
 local function weir_add_decision(reply, limits, kind, value, blamed)
   local at = #reply
   reply[at + 1], reply[at + 2], reply[at + 3] = kind, value, blamed
-  for i, limit in ipairs(limits) do reply[at + 3 + i] = limit.shadow_refused end
+  for i = 1, #limits do reply[at + 3 + i] = limits[i].shadow_refused end
 end
 
 local function weir_judge(now, limits, units, at_least)
@@ -169,7 +218,7 @@ end
 local function weir_take(now, limits, verdict)
   if verdict[1] ~= weir_granted then return end
   for _, limit in ipairs(limits) do
-    if limit.charged then weir_write(now, limit, limit.full_at) end
+    if limit.charged then weir_write(now, limit) end
   end
 end
 
@@ -184,22 +233,31 @@ local function weir_charge_each(now, limits, first_arg)
   weir_open(now, limits)
   for at = first_arg, #ARGV, 2 do
     weir_add_decision(reply, limits, weir_decide(now, limits, tonumber(ARGV[at]), tonumber(ARGV[at + 1])))
-    for i, limit in ipairs(limits) do charged[i] = charged[i] or limit.charged end
+    for i = 1, #limits do charged[i] = charged[i] or limits[i].charged end
   end
   for i, limit in ipairs(limits) do
-    if charged[i] then weir_write(now, limit, limit.full_at) end
+    if charged[i] then weir_write(now, limit) end
   end
   weir_add_states(reply, now, limits)
   return reply
 end
 
 local function weir_adjust(now, limits, units)
-  weir_read(now, limits)
+  weir_open(now, limits)
   for _, limit in ipairs(limits) do
     if units > 0 then
-      weir_write(now, limit, min(limit.full_at + weir_cost(limit, units), now + 2 * limit.allowance))
-    elseif units < 0 then
-      weir_write(now, limit, limit.full_at - floor(-units * 16000000 / limit.rate))
+      local owed = min(limit.full_at + weir_cost(limit, units), limit.at + 2 * limit.allowance)
+      if owed > limit.full_at then
+        limit.full_at = owed
+        weir_write(now, limit)
+      end
+    elseif units < 0 and limit.stored then
+      local rest = limit.stored - floor(-units * 16000000 / limit.rate_stored)
+      if weir_full_at(limit, rest, limit.rate_stored, limit.at_stored) > limit.at then
+        weir_put(now, limit, rest, limit.rate_stored_text, limit.at_stored)
+      else
+        redis.call('DEL', limit.key)
+      end
     end
   end
 end
@@ -213,66 +271,4 @@ export function chargeKeys(redis: Pick<RedisCommands, 'key'>, limits: readonly C
 /** Three arguments a limit, in their order. */
 export function chargeArguments(limits: readonly ChargedLimit[]): number[] {
   return limits.flatMap(({ rate, burst, enforced }) => [rate, burst, enforced ? 1 : 0]);
-}
-
-/** The verdict from the reply of `weir_charge` or `weir_judge` over so many limits. Throws on anything else. */
-export function readVerdict(reply: unknown, limits: number): ChargeVerdict {
-  return readVerdicts(reply, limits, 1)[0] as ChargeVerdict;
-}
-
-/** The verdicts from the reply of `weir_charge_each`; the states of all are those after the last of them. */
-export function readVerdicts(reply: unknown, limits: number, charges: number): readonly ChargeVerdict[] {
-  const length = charges * (headLength + limits) + limits * stateLength;
-  if (!isIntegers(reply) || reply.length !== length) throw new Error('the reply is no list of verdicts');
-  const statesAt = charges * (headLength + limits);
-  return Array.from({ length: charges }, (_, charge) =>
-    readDecision(reply, charge * (headLength + limits), statesAt, limits),
-  );
-}
-
-function readDecision(reply: readonly number[], at: number, statesAt: number, limits: number): ChargeVerdict {
-  const value = reply[at + 1] ?? 0;
-  const blamed = reply[at + 2] ?? 0;
-  switch (kinds[reply[at] ?? -1]) {
-    case 'granted':
-      return { kind: 'granted', units: value, states: readStates(reply, at, statesAt, limits) };
-    case 'refused':
-      return {
-        kind: 'refused',
-        retryAfterMs: msOfTicks(value),
-        violated: readBlamed(blamed),
-        states: readStates(reply, at, statesAt, limits),
-      };
-    case 'oversize':
-      return { kind: 'oversize', violated: readBlamed(blamed) };
-    default:
-      throw new Error('the reply has an unknown kind of verdict');
-  }
-}
-
-function readBlamed(bits: number): number[] {
-  return [0, 1, 2, 3, 4, 5, 6, 7].filter((at) => (bits >> at) & 1);
-}
-
-function readStates(
-  reply: readonly number[],
-  decisionAt: number,
-  statesAt: number,
-  limits: number,
-): LimitState[] {
-  const states: LimitState[] = [];
-  for (let limit = 0; limit < limits; limit += 1) {
-    const at = statesAt + limit * stateLength;
-    states.push({
-      remaining: reply[at] ?? 0,
-      fullInMs: msOfTicks(reply[at + 1] ?? 0),
-      near: reply[at + 2] === 1,
-      shadowRefused: reply[decisionAt + headLength + limit] ?? 0,
-    });
-  }
-  return states;
-}
-
-function isIntegers(reply: unknown): reply is readonly number[] {
-  return Array.isArray(reply) && reply.every(Number.isSafeInteger);
 }

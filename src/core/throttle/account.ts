@@ -4,7 +4,10 @@ import { Demand } from './demand.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { Ledger } from './ledger.ts';
 import type { LimitedOperation } from './limit.ts';
+import type { BookedLimit } from './limit-book.ts';
+import type { LimitState } from './limit-store.ts';
 import type { LocalLimits } from './local-limits.ts';
+import { pausedRetryAfterMs } from './refused-call.ts';
 import type { Admission, Ask, PolicyState } from './throttle.ts';
 import type { ThrottleParts } from './throttle-parts.ts';
 import { type WaitingAsk, WaitingLine } from './waiting-line.ts';
@@ -16,7 +19,11 @@ export interface AccountParts extends Omit<ThrottleParts, 'instances'> {
 
 /** The limit that refused a part of it is gone. */
 const changedRefusal: Refusal = { reason: 'over', retryAfterMs: 1, violated: [] };
-const pausedRefusal: Refusal = { reason: 'paused', retryAfterMs: undefined, violated: [] };
+const pausedRefusal: Refusal = { reason: 'paused', retryAfterMs: pausedRetryAfterMs, violated: [] };
+/** Of the time that an ask has left, a part is kept for using what is granted at the end of the wait. */
+const keptShare = 1 / 4;
+const leastKeptMs = 20;
+const mostKeptMs = 250;
 
 /** One application's use of one operation on this instance: the limits that hold for it, its lease, those who wait. */
 export class Account {
@@ -48,6 +55,7 @@ export class Account {
         this.#keeper?.untilRoomMs(units) ??
         this.#ledger?.standings.untilRoomMs(units, parts.clock.nowMs()) ??
         0,
+      mostUnits: () => this.#ledger?.smallestBurst ?? Number.POSITIVE_INFINITY,
     });
     this.refresh();
   }
@@ -70,7 +78,7 @@ export class Account {
     const mayWait = endsAtMs > nowMs;
     const { strict, caller } = ask;
     const place: WaitingAsk = {
-      units,
+      units: ask.units,
       strict,
       order: this.#nextArrival(),
       endsAtMs,
@@ -123,16 +131,21 @@ export class Account {
     const own = ledger?.chain[0];
     if (ledger === undefined || own?.policy !== this.operation || own.limit.enforce !== 'on')
       return undefined;
-    const nowMs = this.#parts.clock.nowMs();
-    const { rate, burst } = own.limit;
-    const remaining = Math.max(0, ledger.standings.remaining(0, nowMs)) + this.leased();
-    return {
-      policy: own.policy,
-      rate,
-      burst,
-      remaining: Math.min(burst, remaining),
-      fullInMs: ledger.standings.fullInMs(0, nowMs),
-    };
+    const { clock, breaker, locals } = this.#parts;
+    const { policy, limit } = own;
+    const { rate, burst } = limit;
+    const here = breaker.state() === 'open' ? locals.standing(own) : undefined;
+    const { remaining, fullInMs } = here ?? ledger.standings.of(0, clock.nowMs());
+    if (this.#isPaused) {
+      return { policy, rate, burst, remaining: 0, fullInMs: Math.max(fullInMs, pausedRetryAfterMs) };
+    }
+    const units = Math.max(0, remaining) + this.leased();
+    return { policy, rate, burst, remaining: Math.min(burst, units), fullInMs };
+  }
+
+  /** What the store said to others who charged this chain. */
+  note(chain: readonly BookedLimit[], states: readonly LimitState[]): void {
+    if (chain === this.#ledger?.chain) this.#ledger.standings.note(states, this.#parts.clock.nowMs());
   }
 
   leased(): number {
@@ -174,7 +187,9 @@ export class Account {
     if (this.#isClosed) return nowMs;
     const { longestWaitMs } = this.#parts.bounds;
     const byLimit = ledger.chain[0]?.limit.onOver === 'wait' ? longestWaitMs : 0;
-    return Math.min(nowMs + Math.min(ask.waitMs ?? byLimit, longestWaitMs), ask.deadlineMs);
+    const waitMs = Math.min(ask.waitMs ?? byLimit, longestWaitMs);
+    const keptMs = Math.min(mostKeptMs, (ask.deadlineMs - nowMs) * keptShare);
+    return Math.min(nowMs + waitMs, ask.deadlineMs - Math.max(leastKeptMs, keptMs));
   }
 
   #wait(ask: Ask, place: WaitingAsk, refusal: Refusal): Admission | Promise<Admission> {

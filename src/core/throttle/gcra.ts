@@ -26,7 +26,7 @@ export function costOf(limit: Pace, units: number): Ticks {
 }
 
 /** What `units` give back: rounded down. */
-export function refundOf(limit: Pace, units: number): Ticks {
+export function refundOf(limit: Pick<Pace, 'rate'>, units: number): Ticks {
   return Math.floor((units * ticksPerSecond) / limit.rate);
 }
 
@@ -35,13 +35,47 @@ export function allowanceOf(limit: Pace): Ticks {
   return costOf(limit, limit.burst);
 }
 
+/** What is stored of a bucket: at `at`, it would be full again at `fullAt` if it were filled at `rate`. */
+export interface StoredBucket {
+  readonly fullAt: Ticks;
+  /** Units a second, of the limit by which it was written. */
+  readonly rate: number;
+  /** The newest time at which it was charged. */
+  readonly at: Ticks;
+}
+
 /**
- * When the bucket is full again, not before `now`, and at most two bursts from now: one that is used, and one of debt. A
- * clock that went back, or a limit that was made smaller, so blocks nobody for longer; for that a store has to write down
- * at once what it read where that is less than was stored. Otherwise the bound would move along with the time.
+ * A clock is behind what was stored. By at most `clockMarginMs`: the newest time counts until the clock reaches it, so that
+ * callers whose clocks differ do not fill a bucket between them. By more: the clock was set back; the bucket is taken
+ * as if it had been charged now. That has to be written down at once, or it would move along with the time.
  */
-export function readFullAt(limit: Pace, stored: Ticks | undefined, now: Ticks): Ticks {
-  return Math.min(Math.max(stored ?? now, now), now + 2 * allowanceOf(limit));
+export function setBack(stored: StoredBucket, now: Ticks): StoredBucket {
+  const ahead = stored.at - now;
+  return ahead > clockMarginMs * ticksPerMs ? { ...stored, fullAt: stored.fullAt - ahead, at: now } : stored;
+}
+
+/**
+ * When the bucket is full again. After a change of the limit the units that were used stay used: they are filled at the
+ * reader's own rate since they were stored. Only what is beyond two bursts of the reader is filled at the stored rate
+ * where that is faster, so that a limit that was made much smaller blocks nobody for longer than two bursts of the
+ * one before and two of its own. Nothing is ever stored that forgives more than that: instances that do not yet agree on the limit
+ * admit together what the highest rate and the largest burst among them would.
+ */
+export function readFullAt(limit: Pace, { fullAt, rate, at }: StoredBucket): Ticks {
+  if (rate === limit.rate) return fullAt;
+  const own = Math.ceil(((fullAt - at) * rate) / limit.rate);
+  const most = 2 * allowanceOf(limit);
+  if (rate < limit.rate || own <= most) return at + own;
+  return fullAt - Math.floor((most * limit.rate) / rate) + most;
+}
+
+/**
+ * Whether a reader has to store what it read, since it fills more slowly than what is stored and would find it forgotten
+ * too early. Once: faster readers do not store what they read. Not while it is beyond two bursts, since those who know a
+ * larger burst have more to remember.
+ */
+export function isSlowed(limit: Pace, storedRate: number, fullAt: Ticks, at: Ticks): boolean {
+  return storedRate > limit.rate && fullAt > at && fullAt <= at + 2 * allowanceOf(limit);
 }
 
 /** Whole units that the limit gives at once. */
@@ -59,11 +93,18 @@ export function waitOf(limit: Pace, fullAt: Ticks, units: number, now: Ticks): T
   return fullAt + costOf(limit, units) - allowanceOf(limit) - now;
 }
 
-export function stateOf(limit: Pace, fullAt: Ticks, now: Ticks, shadowRefused: number): LimitState {
-  const remaining = availableOf(limit, fullAt, now);
+/** Where the bucket was stored later than `now`, `at` is that time. */
+export function stateOf(
+  limit: Pace,
+  fullAt: Ticks,
+  now: Ticks,
+  shadowRefused: number,
+  at: Ticks = now,
+): LimitState {
+  const remaining = availableOf(limit, fullAt, at);
   return {
     remaining,
-    fullInMs: msOfTicks(fullAt - now),
+    fullInMs: msOfTicks(Math.max(fullAt, now) - now),
     near: 5 * remaining <= limit.burst,
     shadowRefused,
   };

@@ -1,6 +1,6 @@
 import { timestampText } from '../encoding/calendar-text.ts';
 import { RequestError } from '../errors.ts';
-import type { Random } from '../ports.ts';
+import type { Clock, Random } from '../ports.ts';
 import { refuseFaultyChanges } from './change-faults.ts';
 import type { SettingsAuditLine } from './fleet.ts';
 import { fleetBounds } from './fleet-bounds.ts';
@@ -18,6 +18,7 @@ import { viewUsage } from './usage-view.ts';
 export interface LimitAdministratorParts extends SettingsStore {
   readonly book: LiveLimitBook;
   readonly keeper: Pick<SettingsKeeper, 'settings' | 'adopt' | 'instances'>;
+  readonly clock: Clock;
   readonly random: Random;
   /** Since 1970, for the audit. */
   readonly wallMs: () => number;
@@ -28,7 +29,12 @@ type SettingsBody = Pick<RunTimeSettings, 'limits' | 'paused'>;
 type Edit = (settings: RunTimeSettings) => SettingsBody;
 
 /** Others may change the settings between our look and our change; where nobody said over which, we look again. */
-const mostAttempts = 5;
+const mostAttempts = 20;
+/** No attempt begins later; a request for a change waits no longer for others. */
+const mostWaitMs = 3_000;
+/** Up to so much more before each further attempt, by chance: those who lost together do not meet again. */
+const pauseMs = 5;
+const longestPauseMs = 50;
 /** Longer than a request waits for the store: nobody else waits for a change, and a long window takes several calls. */
 const patienceMs = 1_000;
 
@@ -73,7 +79,10 @@ class SettingsEditor {
 
   /** All of it or nothing, over the settings that the store has now. */
   async change(edit: Edit, options: ChangeOptions): Promise<LimitsDifference> {
-    for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+    const { clock } = this.#parts;
+    const startMs = clock.nowMs();
+    for (let attempt = 0; attempt < mostAttempts && clock.nowMs() - startMs < mostWaitMs; attempt += 1) {
+      if (attempt > 0) await this.#pause(attempt);
       const before = await asked(this.#readNewest());
       refuseOtherTag(before, options.ifMatch);
       const edited = edit(before);
@@ -93,9 +102,15 @@ class SettingsEditor {
       }
     }
     throw new RequestError(
-      'limiter-unavailable',
-      'others change the settings all the time; nothing is changed',
+      'precondition-failed',
+      'the settings change faster than this change could be made over them; nothing is changed',
     );
+  }
+
+  #pause(attempt: number): Promise<void> {
+    const { clock, random } = this.#parts;
+    const mostMs = Math.min(pauseMs * attempt, longestPauseMs);
+    return new Promise((resolve) => void clock.after(random.next() * mostMs, resolve));
   }
 
   /** Those of the store, which may be ahead of ours by a pulse; ours, put back there, where it has lost them. */

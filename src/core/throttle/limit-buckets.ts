@@ -3,9 +3,12 @@ import {
   availableOf,
   clockMarginMs,
   costOf,
+  isSlowed,
   msOfTicks,
   readFullAt,
   refundOf,
+  type StoredBucket,
+  setBack,
   stateOf,
   type Ticks,
   ticksPerMs,
@@ -20,6 +23,8 @@ const fewestSwept = 1_024;
 /** A limit with what its bucket has at the moment of the decision. */
 interface Bucket {
   readonly limit: ChargedLimit;
+  /** Now, or when it was stored if that is later. */
+  readonly at: Ticks;
   readonly fullAt: Ticks;
   readonly available: number;
 }
@@ -30,7 +35,7 @@ interface Bucket {
  */
 export class LimitBuckets {
   readonly #ticks: () => Ticks;
-  readonly #fullAt = new Map<LimitId, Ticks>();
+  readonly #stored = new Map<LimitId, StoredBucket>();
   #sweepAt = fewestSwept;
 
   /** `ticks` tells the time, in whole ticks. */
@@ -39,7 +44,7 @@ export class LimitBuckets {
   }
 
   get size(): number {
-    return this.#fullAt.size;
+    return this.#stored.size;
   }
 
   /** As `LimitStore.charge`. */
@@ -59,15 +64,19 @@ export class LimitBuckets {
     const granted = enforced(buckets).reduce((least, { available }) => Math.min(least, available), units);
     if (granted < atLeast) return { verdict: refusalOf(buckets, atLeast, now), take: () => {} };
     const changes = buckets.map((bucket) => {
-      const { limit, fullAt } = bucket;
+      const { limit, at, fullAt } = bucket;
       const given = givenBy(bucket, granted, atLeast);
-      return { limit, given, fullAt: given > 0 ? fullAt + costOf(limit, given) : fullAt };
+      return { limit, at, given, fullAt: given > 0 ? fullAt + costOf(limit, given) : fullAt };
     });
-    const states = changes.map(({ limit, given, fullAt }) => stateOf(limit, fullAt, now, granted - given));
+    const states = changes.map(({ limit, at, given, fullAt }) =>
+      stateOf(limit, fullAt, now, granted - given, at),
+    );
     return {
       verdict: { kind: 'granted', units: granted, states },
       take: () => {
-        for (const { limit, given, fullAt } of changes) if (given > 0) this.#write(limit, fullAt, now);
+        for (const { limit, at, given, fullAt } of changes) {
+          if (given > 0) this.#write(limit, { fullAt, rate: limit.rate, at }, now);
+        }
       },
     };
   }
@@ -76,36 +85,39 @@ export class LimitBuckets {
   adjust(limits: readonly ChargedLimit[], units: number): void {
     const now = this.#ticks();
     for (const limit of limits) {
-      const fullAt = readFullAt(limit, this.#fullAt.get(limit.id), now);
+      const { at, fullAt } = this.#look(limit, now);
+      const stored = this.#stored.get(limit.id);
       if (units > 0) {
-        const owed = fullAt + costOf(limit, units);
-        this.#write(limit, Math.min(owed, now + 2 * allowanceOf(limit)), now);
-      } else if (units < 0) {
-        this.#write(limit, fullAt - refundOf(limit, -units), now);
+        const owed = Math.min(fullAt + costOf(limit, units), at + 2 * allowanceOf(limit));
+        if (owed > fullAt) this.#write(limit, { fullAt: owed, rate: limit.rate, at }, now);
+      } else if (units < 0 && stored !== undefined) {
+        const rest = { ...stored, fullAt: stored.fullAt - refundOf(stored, -units) };
+        if (readFullAt(limit, rest) > at) this.#write(limit, rest, now);
+        else this.#stored.delete(limit.id);
       }
     }
   }
 
   #look(limit: ChargedLimit, now: Ticks): Bucket {
-    const stored = this.#fullAt.get(limit.id);
-    const fullAt = readFullAt(limit, stored, now);
-    if (stored !== undefined && stored > fullAt) this.#fullAt.set(limit.id, fullAt);
-    return { limit, fullAt, available: availableOf(limit, fullAt, now) };
+    const known = this.#stored.get(limit.id);
+    if (known === undefined) return { limit, at: now, fullAt: now, available: limit.burst };
+    const stored = setBack(known, now);
+    const at = Math.max(now, stored.at);
+    const fullAt = Math.max(readFullAt(limit, stored), at);
+    if (isSlowed(limit, stored.rate, fullAt, at)) this.#write(limit, { fullAt, rate: limit.rate, at }, now);
+    else if (stored !== known) this.#write(limit, stored, now);
+    return { limit, at, fullAt, available: availableOf(limit, fullAt, at) };
   }
 
-  #write({ id }: ChargedLimit, fullAt: Ticks, now: Ticks): void {
-    if (fullAt <= now) {
-      this.#fullAt.delete(id);
-      return;
-    }
-    if (this.#fullAt.size >= this.#sweepAt && !this.#fullAt.has(id)) this.#sweep(now);
-    this.#fullAt.set(id, fullAt);
+  #write({ id }: ChargedLimit, bucket: StoredBucket, now: Ticks): void {
+    if (this.#stored.size >= this.#sweepAt && !this.#stored.has(id)) this.#sweep(now);
+    this.#stored.set(id, bucket);
   }
 
   #sweep(now: Ticks): void {
     const forgotten = now - clockMarginMs * ticksPerMs;
-    for (const [id, fullAt] of this.#fullAt) if (fullAt < forgotten) this.#fullAt.delete(id);
-    this.#sweepAt = Math.max(fewestSwept, 2 * this.#fullAt.size);
+    for (const [id, { fullAt }] of this.#stored) if (fullAt < forgotten) this.#stored.delete(id);
+    this.#sweepAt = Math.max(fewestSwept, 2 * this.#stored.size);
   }
 }
 
@@ -127,7 +139,7 @@ function refusalOf(buckets: readonly Bucket[], atLeast: number, now: Ticks): Cha
     kind: 'refused',
     retryAfterMs: msOfTicks(wait),
     violated: blamed(buckets, ({ available }) => available < atLeast),
-    states: buckets.map(({ limit, fullAt }) => stateOf(limit, fullAt, now, 0)),
+    states: buckets.map(({ limit, at, fullAt }) => stateOf(limit, fullAt, now, 0, at)),
   };
 }
 

@@ -56,10 +56,13 @@ export type ChargeVerdict =
 /** The store could not be asked, or did not answer; whether it changed something is not known. */
 export class StoreError extends Error {
   readonly reason: 'unreachable' | 'timeout' | 'open' | 'failed';
-  constructor(reason: StoreError['reason'], options?: ErrorOptions) {
+  /** Of the store's own refusal: `OOM`, `READONLY`; undefined where it said nothing. */
+  readonly code: string | undefined;
+  constructor(reason: StoreError['reason'], options?: ErrorOptions & { readonly code?: string | undefined }) {
     super(reason, options);
     this.name = 'StoreError';
     this.reason = reason;
+    this.code = options?.code;
   }
 }
 

@@ -1,9 +1,12 @@
 import type { Clock } from '../ports.ts';
 import { type Decision, grant, nowhere, type Refusal, refuse, type UnitSource } from './decision.ts';
 import type { BookedLimit } from './limit-book.ts';
+import type { LimitState } from './limit-store.ts';
 
 /** The store may be back by then, and where it is not, nobody has asked it for nothing. */
 const storeDownRetryMs = 1_000;
+
+type LocalShortfall = Refusal & { readonly retryAfterMs: number };
 
 interface Bucket {
   readonly unitsPerMs: number;
@@ -48,6 +51,23 @@ export class LocalLimits {
     return grant(granted, this.#sourceOf(buckets), refusal);
   }
 
+  /** Of this instance's share; undefined where it does not hold: nobody was judged by it, or the limit is not counted here. */
+  standing(booked: BookedLimit): Pick<LimitState, 'remaining' | 'fullInMs'> | undefined {
+    if (this.#sinceMs === undefined || !isCountedHere(booked)) return undefined;
+    const { units, burst, unitsPerMs } = this.#bucket(booked);
+    return { remaining: Math.max(0, Math.floor(units)), fullInMs: (burst - units) / unitsPerMs };
+  }
+
+  /** Until the shares give at least one unit. */
+  untilUnitMs(limits: readonly BookedLimit[]): number {
+    const counted = limits.filter(isCountedHere);
+    return overOf(
+      counted,
+      counted.map((booked) => this.#bucket(booked)),
+      1,
+    ).retryAfterMs;
+  }
+
   /** The store answers again. */
   drop(): void {
     if (this.#sinceMs === undefined) return;
@@ -84,6 +104,10 @@ export class LocalLimits {
   }
 }
 
+function isCountedHere({ limit }: BookedLimit): boolean {
+  return limit.enforce === 'on' && limit.onStoreDown === 'local';
+}
+
 function storeDown(limits: readonly BookedLimit[]): Refusal {
   return {
     reason: 'store-down',
@@ -93,7 +117,7 @@ function storeDown(limits: readonly BookedLimit[]): Refusal {
 }
 
 /** What lacks of `units`, at most a burst. */
-function overOf(limits: readonly BookedLimit[], buckets: readonly Bucket[], units: number): Refusal {
+function overOf(limits: readonly BookedLimit[], buckets: readonly Bucket[], units: number): LocalShortfall {
   let retryAfterMs = 0;
   const violated: string[] = [];
   for (const [index, { policy }] of limits.entries()) {

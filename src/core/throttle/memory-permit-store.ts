@@ -13,9 +13,16 @@ export function createMemoryPermitStore(
     async take({ application, permitId, operation, limits, units, ttlMs }) {
       const known = memory.recall(application, permitId);
       if (known !== undefined) {
+        if (known.operation !== operation) return { kind: 'other-operation' };
         const now = buckets.charge({ limits, units: 0, atLeast: 0 });
         const states = now.kind === 'granted' ? now.states : [];
-        return { kind: 'granted', ...known, repeated: true, states };
+        return {
+          kind: 'granted',
+          units: known.units,
+          expiresInMs: known.expiresInMs,
+          repeated: true,
+          states,
+        };
       }
       const roomInMs = memory.roomInMs(application);
       if (roomInMs > 0) return { kind: 'refused', retryAfterMs: roomInMs, violated: [], states: [] };

@@ -28,16 +28,17 @@ export class PermitMemory {
     this.#clock = clock;
   }
 
-  /** What was granted under this id, and how long it can be used from now on. */
+  /** What was granted under this id, for what, and how long it can be used from now on. */
   recall(
     application: string,
     permitId: string,
-  ): { readonly units: number; readonly expiresInMs: number } | undefined {
+  ): { readonly units: number; readonly operation: string; readonly expiresInMs: number } | undefined {
     const entry = this.#permitsOf(application).get(permitId);
     if (entry === undefined) return undefined;
     const leftMs = Math.floor(entry.endMs - this.#clock.nowMs());
     // Who returns what it did not use has used the rest.
-    return { units: entry.units, expiresInMs: entry.returned ? 0 : Math.max(0, leftMs) };
+    const { units, operation, returned } = entry;
+    return { units, operation, expiresInMs: returned ? 0 : Math.max(0, leftMs) };
   }
 
   /** Until there is room for one more; 0: there is. */

@@ -15,6 +15,7 @@ import type { SessionCheck } from './session-check.ts';
 import type { StoreBreaker } from './store-breaker.ts';
 import type { ThrottleTelemetry } from './telemetry.ts';
 import type { PolicyState } from './throttle.ts';
+import type { ThrottleEngine } from './throttle-engine.ts';
 
 type Caller = Pick<Application, 'name' | 'className' | 'grants'>;
 
@@ -46,7 +47,7 @@ export interface PermitCall extends PermitRequest {
 
 /** Permits as applications ask for them. */
 export interface PermitService {
-  /** Rejects with a `RequestError`: `operation-not-granted`. */
+  /** Rejects with a `RequestError`: `operation-not-granted`, `impossible` for a permit that was taken for another operation. */
   take(call: PermitCall): Promise<GrantedPermit | RefusedCall>;
   /** Rejects with a `RequestError`: `not-found` for a permit that the application has not, or not any more. */
   giveBack(caller: Caller, permitId: string, units: number): Promise<ReturnedUnits | RefusedCall>;
@@ -56,7 +57,9 @@ export interface PermitServiceParts {
   readonly store: PermitStore;
   /** What is granted while the store is down, and the share of the limits that it is granted from. */
   readonly local: PermitMemory;
-  readonly locals: Pick<LocalLimits, 'decide' | 'drop'>;
+  readonly locals: Pick<LocalLimits, 'decide' | 'drop' | 'untilUnitMs'>;
+  /** Is told how the limits stand, as others are to be told of them. */
+  readonly throttle: Pick<ThrottleEngine, 'note'>;
   readonly breaker: Pick<StoreBreaker, 'run' | 'state'>;
   readonly check: Pick<SessionCheck, 'refusalOf'>;
   readonly book: Pick<LimitBook, 'chain' | 'isPaused'>;
@@ -85,7 +88,10 @@ class Permits implements PermitService {
     if (withoutSession !== undefined) return withoutSession;
     if (book.isPaused(caller.name)) return paused;
     const known = local.recall(caller.name, permitId);
-    if (known !== undefined) return { kind: 'granted', ...known, nextInMs: 0 };
+    if (known !== undefined) {
+      if (known.operation !== operation) throw otherOperation();
+      return { kind: 'granted', units: known.units, expiresInMs: known.expiresInMs, nextInMs: 0 };
+    }
     return this.#askStore(call).catch((error: unknown) => {
       if (error instanceof StoreError) return this.#takeHere(call);
       throw error;
@@ -108,7 +114,7 @@ class Permits implements PermitService {
   }
 
   async #askStore(call: PermitCall): Promise<GrantedPermit | RefusedCall> {
-    const { store, breaker, book, locals } = this.#parts;
+    const { store, breaker, book, locals, throttle } = this.#parts;
     const { caller, permitId, operation, units } = call;
     const chain = book.chain(caller, operation);
     const taking = {
@@ -121,9 +127,11 @@ class Permits implements PermitService {
     };
     const verdict = await breaker.run('permit-take', () => store.take(taking));
     if (breaker.state() === 'closed') locals.drop();
+    if (verdict.kind === 'other-operation') throw otherOperation();
     this.#report(call, verdict);
     // A permit of one unit is never more than a burst.
     if (verdict.kind === 'oversize') throw new Error('a permit of one unit was oversize');
+    throttle.note(caller, operation, chain, verdict.states);
     const own = ownState(chain, operation, verdict.states);
     if (verdict.kind === 'granted') {
       const nextInMs = verdict.units < units ? nextOf(chain, verdict.states) : 0;
@@ -138,7 +146,8 @@ class Permits implements PermitService {
     const { locals, local, book, telemetry } = this.#parts;
     const roomInMs = local.roomInMs(caller.name);
     if (roomInMs > 0) return overQuota(roomInMs, []);
-    const { granted, refusal, source, expiresAtMs } = locals.decide(book.chain(caller, operation), units, 1);
+    const chain = book.chain(caller, operation);
+    const { granted, refusal, source, expiresAtMs } = locals.decide(chain, units, 1);
     if (granted < units) telemetry.refused(caller.name, operation, units - granted, 'on');
     if (granted === 0) {
       return refusal?.reason === 'over' ? overQuota(refusal.retryAfterMs ?? 0, refusal.violated) : storeDown;
@@ -147,7 +156,7 @@ class Permits implements PermitService {
     const refund = (unused: number): void => source.settle(unused, expiresAtMs);
     const permit = { units: granted, operation, refund };
     local.remember(caller.name, permitId, permit, permitBounds.lifeMs);
-    const nextInMs = Math.ceil(refusal?.retryAfterMs ?? 0);
+    const nextInMs = granted < units ? Math.ceil(locals.untilUnitMs(chain)) : 0;
     return { kind: 'granted', units: granted, expiresInMs: permitBounds.lifeMs, nextInMs };
   }
 
@@ -164,7 +173,10 @@ class Permits implements PermitService {
       });
   }
 
-  #report({ caller: { name }, operation, units }: PermitCall, verdict: PermitVerdict): void {
+  #report(
+    { caller: { name }, operation, units }: PermitCall,
+    verdict: Exclude<PermitVerdict, { kind: 'other-operation' }>,
+  ): void {
     const { telemetry } = this.#parts;
     if (verdict.kind !== 'granted') {
       telemetry.refused(name, operation, units, 'on');
@@ -180,6 +192,10 @@ class Permits implements PermitService {
 }
 
 const unknownPermit: PermitReturn = { kind: 'unknown' };
+
+function otherOperation(): RequestError {
+  return new RequestError('impossible', 'the permit was taken for another operation');
+}
 
 /** Until every limit that is enforced gives one more unit. */
 function nextOf(chain: readonly BookedLimit[], states: readonly LimitState[]): number {

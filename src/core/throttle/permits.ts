@@ -18,7 +18,9 @@ export type PermitVerdict =
       readonly violated: readonly number[];
       readonly states: readonly LimitState[];
     }
-  | { readonly kind: 'oversize'; readonly violated: readonly number[] };
+  | { readonly kind: 'oversize'; readonly violated: readonly number[] }
+  /** The permit of this id was taken for another operation; nothing is charged, and it stays as it is. */
+  | { readonly kind: 'other-operation' };
 
 export type PermitReturn =
   | {
@@ -31,7 +33,7 @@ export type PermitReturn =
   | { readonly kind: 'unknown' };
 
 export interface PermitStore {
-  /** Once for each id of an application: who repeats it is told what was granted the first time. Rejects with a `StoreError`. */
+  /** Once for each id of an application: who repeats it for the same operation is told what was granted the first time. Rejects with a `StoreError`. */
   take(permit: {
     readonly application: string;
     readonly permitId: string;

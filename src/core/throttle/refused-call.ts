@@ -23,6 +23,12 @@ export function refusedCall(problem: RefusedCall['problem'], detail: string): Re
   return { kind: 'refused', problem, detail, violated: [] };
 }
 
-export const paused = refusedCall('application-paused', 'an operator has paused the application');
+/** An operator resumes by hand, nobody knows when: it is told as when to look again. */
+export const pausedRetryAfterMs = 5_000;
+
+export const paused: RefusedCall = {
+  ...refusedCall('application-paused', 'an operator has paused the application'),
+  retryAfterMs: pausedRetryAfterMs,
+};
 
 export const storeDown = refusedCall('limiter-unavailable', 'the limits cannot be counted just now');

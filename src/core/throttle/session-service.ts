@@ -8,6 +8,7 @@ import { isSessionId, type SessionCheck } from './session-check.ts';
 import type { SessionKeeper } from './session-keeper.ts';
 import type { SessionVerdict } from './sessions.ts';
 import type { ThrottleTelemetry } from './telemetry.ts';
+import type { ThrottleEngine } from './throttle-engine.ts';
 
 type Caller = Pick<Application, 'name' | 'className'>;
 
@@ -35,6 +36,8 @@ export interface SessionServiceParts {
   readonly check: Pick<SessionCheck, 'forget'>;
   readonly book: Pick<LimitBook, 'chain' | 'isPaused'>;
   readonly telemetry: Pick<ThrottleTelemetry, 'used' | 'refused' | 'near'>;
+  /** Is told how the limits on the rate stand, as others are to be told of them. */
+  readonly throttle: Pick<ThrottleEngine, 'note'>;
   /** 128 random bits that nobody can guess, in base64url. */
   readonly newId: () => string;
 }
@@ -45,11 +48,15 @@ export function createSessionService(parts: SessionServiceParts): SessionService
     async open(caller, body) {
       const ttlMs = readTtlMs(body);
       if (parts.book.isPaused(caller.name)) return paused;
+      const chain = parts.book.chain(caller, 'connect');
       const sessionId = parts.newId();
       const verdict = await keeper.open(caller, sessionId, ttlMs);
       if (verdict === 'denied') return storeDown;
       report(parts, caller, verdict);
-      if (verdict.kind === 'opened') return { kind: 'held', sessionId, expiresInMs: ttlMs };
+      if (verdict.kind === 'opened') {
+        parts.throttle.note(caller, 'connect', chain, verdict.states);
+        return { kind: 'held', sessionId, expiresInMs: ttlMs };
+      }
       return refusalOf(parts, caller, verdict);
     },
     async renew(caller, sessionId, body) {

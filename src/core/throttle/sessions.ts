@@ -17,6 +17,8 @@ export type SessionVerdict =
       readonly near: boolean;
       /** A limit that is not enforced would have refused. */
       readonly shadowRefused: boolean;
+      /** Of the limits on the rate. */
+      readonly states: readonly LimitState[];
     }
   | {
       readonly kind: 'refused';
@@ -59,13 +61,11 @@ export interface SessionStore {
 }
 
 /** The verdict on a session whose rate was granted. `overCap`: a cap that is not enforced was reached. */
-export function openedWith(
-  states: readonly Pick<LimitState, 'near' | 'shadowRefused'>[],
-  overCap: boolean,
-): SessionVerdict {
+export function openedWith(states: readonly LimitState[], overCap: boolean): SessionVerdict {
   return {
     kind: 'opened',
     near: states.some(({ near }) => near),
     shadowRefused: overCap || states.some(({ shadowRefused }) => shadowRefused > 0),
+    states,
   };
 }

@@ -26,6 +26,10 @@ export class Standings {
     return Math.floor(limit.burst - (this.fullInMs(index, nowMs) * limit.rate) / 1_000);
   }
 
+  of(index: number, nowMs: number): Pick<LimitState, 'remaining' | 'fullInMs'> {
+    return { remaining: this.remaining(index, nowMs), fullInMs: this.fullInMs(index, nowMs) };
+  }
+
   /** Units that all limits that are enforced would give at once. */
   room(nowMs: number): number {
     let room = Number.POSITIVE_INFINITY;

@@ -12,6 +12,8 @@ export interface StoreBreaker {
    */
   run<T>(name: string, call: () => Promise<T>, withinMs?: number): Promise<T>;
   state(): BreakerState;
+  /** Why it is open, as the last call or probe said; undefined while it is closed. */
+  trouble(): StoreError | undefined;
   /** Called after each change; returns how to stop listening. */
   onChange(listener: (state: BreakerState) => void): () => void;
   /** Ends probing. From then on nothing is called any more. */
@@ -21,7 +23,7 @@ export interface StoreBreaker {
 export interface StoreBreakerParts {
   readonly clock: Clock;
   readonly telemetry: Pick<ThrottleTelemetry, 'storeCall' | 'unexpected'>;
-  /** A cheap call to the store; resolves where it answers. */
+  /** A cheap call to the store; resolves where it does all that calls need: one that only answers would close for nothing. */
   readonly probe: () => Promise<unknown>;
 }
 
@@ -32,6 +34,8 @@ const latenessMs = 5;
 const afterStallMs = 10;
 const failuresToOpen = 3;
 const probeEveryMs = 250;
+/** The store works, and one key holds what is none of ours: calls for other keys succeed. */
+const ofOneKey = 'WRONGTYPE';
 
 /**
  * Opens after three failures in a row, or at once where the store cannot be reached. While it is open the store is
@@ -46,6 +50,7 @@ class Breaker implements StoreBreaker {
   readonly #listeners = new Set<(state: BreakerState) => void>();
   #state: BreakerState = 'closed';
   #failures = 0;
+  #trouble: StoreError | undefined;
   #isClosedForGood = false;
   #cancelProbe: () => void = () => {};
 
@@ -61,8 +66,8 @@ class Breaker implements StoreBreaker {
         return value;
       },
       (error: StoreError) => {
-        this.#failures += 1;
-        if (this.#failures >= failuresToOpen || error.reason === 'unreachable') this.#open();
+        if (error.code !== ofOneKey) this.#failures += 1;
+        if (this.#failures >= failuresToOpen || error.reason === 'unreachable') this.#open(error);
         throw error;
       },
     );
@@ -70,6 +75,10 @@ class Breaker implements StoreBreaker {
 
   state(): BreakerState {
     return this.#state;
+  }
+
+  trouble(): StoreError | undefined {
+    return this.#trouble;
   }
 
   onChange(listener: (state: BreakerState) => void): () => void {
@@ -117,8 +126,9 @@ class Breaker implements StoreBreaker {
     });
   }
 
-  #open(): void {
+  #open(trouble: StoreError): void {
     if (this.#state === 'open' || this.#isClosedForGood) return;
+    this.#trouble = trouble;
     this.#turn('open');
     this.#probeLater();
   }
@@ -129,9 +139,13 @@ class Breaker implements StoreBreaker {
       this.#call('probe', this.#parts.probe, storePatienceMs).then(
         () => {
           this.#failures = 0;
+          this.#trouble = undefined;
           if (!this.#isClosedForGood) this.#turn('closed');
         },
-        () => this.#probeLater(),
+        (error: StoreError) => {
+          this.#trouble = error;
+          this.#probeLater();
+        },
       );
     });
   }

@@ -1,5 +1,7 @@
 import { Account, type AccountParts } from './account.ts';
 import { type LimitedOperation, limitedOperations } from './limit.ts';
+import type { BookedLimit } from './limit-book.ts';
+import type { LimitState } from './limit-store.ts';
 import { LocalLimits } from './local-limits.ts';
 import type { Ask, Throttle } from './throttle.ts';
 import type { ThrottleParts } from './throttle-parts.ts';
@@ -14,6 +16,13 @@ export interface HeldUnits {
 export interface ThrottleEngine extends Throttle {
   /** What takes the place of the store while it is down, also for those who ask it themselves. */
   readonly locals: LocalLimits;
+  /** From those who charge limits by themselves: how the store said that each limit of the chain stands. */
+  note(
+    application: Ask['application'],
+    operation: LimitedOperation,
+    chain: readonly BookedLimit[],
+    states: readonly LimitState[],
+  ): void;
   /** Taken and not spent yet. */
   leased(): readonly HeldUnits[];
   /** Taken, neither spent nor given back, since the start: the store could not be told. */
@@ -68,6 +77,15 @@ class Engine implements ThrottleEngine {
 
   standing(application: Ask['application'], operation: LimitedOperation): ReturnType<Throttle['standing']> {
     return this.#account(application, operation).standing();
+  }
+
+  note(
+    application: Ask['application'],
+    operation: LimitedOperation,
+    chain: readonly BookedLimit[],
+    states: readonly LimitState[],
+  ): void {
+    this.#account(application, operation).note(chain, states);
   }
 
   leased(): readonly HeldUnits[] {

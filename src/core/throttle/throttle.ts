@@ -18,8 +18,8 @@ export interface Ask {
   /** All of them or none; otherwise at least one. */
   readonly strict: boolean;
   /**
-   * How long the caller would wait for its turn, in ms; 0: not at all; undefined: as the limit says (`onOver`). Never
-   * beyond `deadlineMs`.
+   * How long the caller would wait for its turn, in ms; 0: not at all; undefined: as the limit says (`onOver`). It ends
+   * before `deadlineMs`, by a quarter of the time left, from 20 to 250 ms: what is granted is still to be used.
    */
   readonly waitMs?: number | undefined;
   /** On the core's clock. */

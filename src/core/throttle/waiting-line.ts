@@ -9,6 +9,8 @@ export interface WaitingLineParts {
   /** How many units could be had now, and until so many can, as far as is known. */
   readonly room: () => number;
   readonly untilRoomMs: (units: number) => number;
+  /** The most that can be had in one attempt; who takes fewer units as well asks for no more. */
+  readonly mostUnits: () => number;
 }
 
 export interface WaitingAsk {
@@ -25,6 +27,8 @@ export interface WaitingAsk {
 interface Waiter {
   readonly ask: WaitingAsk;
   readonly resolve: (decision: Decision) => void;
+  /** In the attempt that is under way. */
+  askedUnits: number;
   isEnded: boolean;
   hasLeft: boolean;
   stopWatching: () => void;
@@ -72,7 +76,14 @@ export class WaitingLine {
     const { clock } = this.#parts;
     return new Promise((resolve) => {
       const cancelEnd = clock.after(ask.endsAtMs - clock.nowMs(), () => this.#end(waiter));
-      const waiter: Waiter = { ask, resolve, isEnded: false, hasLeft: false, stopWatching: cancelEnd };
+      const waiter: Waiter = {
+        ask,
+        resolve,
+        askedUnits: 0,
+        isEnded: false,
+        hasLeft: false,
+        stopWatching: cancelEnd,
+      };
       let place = this.#waiters.length;
       while (place > 0 && (this.#waiters[place - 1] as Waiter).ask.order > ask.order) place -= 1;
       this.#waiters.splice(place, 0, waiter);
@@ -120,7 +131,8 @@ export class WaitingLine {
         return;
       }
       const group = this.#group();
-      const units = group.reduce((sum, { ask }) => sum + ask.units, 0);
+      for (const waiter of group) waiter.askedUnits = this.#unitsOf(waiter.ask);
+      const units = group.reduce((sum, { askedUnits }) => sum + askedUnits, 0);
       this.#asked = group;
       const answer = this.#parts.attempt(units, units);
       if (answer instanceof Promise) {
@@ -139,10 +151,10 @@ export class WaitingLine {
     const [first] = this.#waiters;
     if (first === undefined || this.#isFirstAlone) return this.#waiters.slice(0, 1);
     const room = this.#parts.room();
-    let units = first.ask.units;
+    let units = this.#unitsOf(first.ask);
     let length = 1;
     while (length < Math.min(mostTogether, this.#waiters.length)) {
-      units += (this.#waiters[length] as Waiter).ask.units;
+      units += this.#unitsOf((this.#waiters[length] as Waiter).ask);
       if (units > room) break;
       length += 1;
     }
@@ -175,7 +187,7 @@ export class WaitingLine {
   }
 
   #give(waiter: Waiter, { source, expiresAtMs }: Decision): void {
-    const { units } = waiter.ask;
+    const units = waiter.askedUnits;
     if (waiter.hasLeft) source.settle(units, expiresAtMs);
     else this.#leave(waiter, grant(units, source, undefined, expiresAtMs));
   }
@@ -187,14 +199,14 @@ export class WaitingLine {
   }
 
   #finish(waiter: Waiter): void {
-    const { units, strict, endsAtMs } = waiter.ask;
+    const { strict, endsAtMs } = waiter.ask;
     const isTooLate = this.#parts.clock.nowMs() - endsAtMs > latenessMs;
     if (strict || isTooLate || this.#waiters[0] !== waiter || this.#asked.length > 0) {
       this.#leave(waiter, refuse(this.refusal()));
       return;
     }
     this.#asked = [waiter];
-    const answer = this.#parts.attempt(units, 1);
+    const answer = this.#parts.attempt(this.#unitsOf(waiter.ask), 1);
     const take = (decision: Decision): void => {
       this.#asked = [];
       if (waiter.hasLeft) decision.source.settle(decision.granted, decision.expiresAtMs);
@@ -219,7 +231,12 @@ export class WaitingLine {
 
   #pauseForFirst(): void {
     const [first] = this.#waiters;
-    const pauseMs = first === undefined ? 0 : this.#parts.untilRoomMs(first.ask.units);
+    const pauseMs = first === undefined ? 0 : this.#parts.untilRoomMs(this.#unitsOf(first.ask));
     this.#nextAtMs = this.#parts.clock.nowMs() + pauseMs;
+  }
+
+  /** As the limits are now: they may have changed since it came. */
+  #unitsOf({ units, strict }: WaitingAsk): number {
+    return strict ? units : Math.min(units, this.#parts.mostUnits());
   }
 }

@@ -23,6 +23,7 @@ const sound: RedisSurvey = {
   appendsToFile: true,
   savesFile: false,
   tellsTime: true,
+  refusesWrites: '',
 };
 
 describe('of a Redis that was reached', () => {
@@ -53,6 +54,25 @@ describe('of a Redis that was reached', () => {
       'failed',
       'scripts may not ask this Redis for the time',
       'set redis.clock to caller, and keep the clocks of the instances alike',
+    ],
+    [
+      { refusesWrites: 'OOM' },
+      'failed',
+      'this Redis refuses writes, so that nothing can be counted: OOM',
+      'give it more room (maxmemory), or Weir a Redis of its own',
+    ],
+    [
+      { refusesWrites: 'MISCONF' },
+      'failed',
+      'this Redis refuses writes, so that nothing can be counted: MISCONF',
+      'look at its log: it cannot save its file',
+    ],
+    // A replica refuses them as well, which need not be said twice.
+    [
+      { isReplica: true, refusesWrites: 'READONLY' },
+      'failed',
+      'this Redis is a replica, on which nothing can be counted',
+      'give its master',
     ],
     [
       { version: '6.0.16' },

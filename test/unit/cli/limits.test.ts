@@ -173,6 +173,8 @@ describe('limits diff and apply', () => {
 
   it.each([
     ['no YAML', 'limits: [', /:\d+: it is no YAML/],
+    ['an alias', 'limits:\n  a: &x { read: { rate: 5 } }\n  b: *x', /weir[^ ]*:3: it has an alias, \*x/],
+    ['an alias of nothing', 'limits:\n  b: *x', /:2: it has an alias, \*x/],
     ['another section', 'applications: {}', /one section, limits/],
     ['a second section', 'limits: {}\nother: 1', /one section, limits/],
     ['no limit', 'limits: {}', /names no limit/],

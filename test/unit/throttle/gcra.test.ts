@@ -4,9 +4,11 @@ import {
   allowanceOf,
   availableOf,
   costOf,
+  isSlowed,
   msOfTicks,
   readFullAt,
   refundOf,
+  setBack,
   stateOf,
   ticksPerMs,
   ticksPerSecond,
@@ -83,14 +85,34 @@ describe('a stored time', () => {
   const limit = { rate: 1_000, burst: 10 };
   const ms = ticksPerMs;
   it.each([
-    { why: 'nothing is stored: full', stored: undefined, read: now },
-    { why: 'it has passed: full', stored: now - 5 * ms, read: now },
-    { why: 'half is used', stored: now + 5 * ms, read: now + 5 * ms },
-    { why: 'a burst is used and one is owed', stored: now + 20 * ms, read: now + 20 * ms },
-    { why: 'no limit of this burst wrote that', stored: now + 20 * ms + 1, read: now + 20 * ms },
-    { why: 'a clock went back by hours', stored: now + 1e9 * ms, read: now + 20 * ms },
-  ])('is read within its bounds: $why', ({ stored, read }) => {
-    expect(readFullAt(limit, stored, now)).toBe(read);
+    { why: 'its own rate', rate: 1_000, fullIn: 15 * ms, readIn: 15 * ms },
+    { why: 'its own rate and a larger burst', rate: 1_000, fullIn: 90 * ms, readIn: 90 * ms },
+    { why: 'a slower rate: as many units', rate: 100, fullIn: 90 * ms, readIn: 9 * ms },
+    { why: 'a faster rate: as many units', rate: 2_000, fullIn: 5 * ms, readIn: 10 * ms },
+    { why: 'as many units, rounded up', rate: 1_001, fullIn: 1, readIn: 2 },
+    { why: 'all but two bursts of them at the faster rate', rate: 2_000, fullIn: 50 * ms, readIn: 60 * ms },
+  ])('is read as the units that are used, by the reader: $why', ({ rate, fullIn, readIn }) => {
+    expect(readFullAt(limit, { fullAt: now + fullIn, rate, at: now })).toBe(now + readIn);
+  });
+
+  it.each([
+    { why: 'behind the clock', ahead: -5, moved: 0 },
+    { why: 'ahead by what clocks differ', ahead: 60_000, moved: 0 },
+    { why: 'ahead by more', ahead: 60_001, moved: 60_001 },
+  ])('is set back with its clock: $why', ({ ahead, moved }) => {
+    const stored = { fullAt: now + (ahead + 7) * ms, rate: 1_000, at: now + ahead * ms };
+    const expected = { fullAt: stored.fullAt - moved * ms, rate: 1_000, at: stored.at - moved * ms };
+    expect(setBack(stored, now)).toEqual(expected);
+  });
+
+  it.each([
+    { why: 'as fast', rate: 1_000, fullIn: 5, slowed: false },
+    { why: 'slower', rate: 100, fullIn: 5, slowed: false },
+    { why: 'faster', rate: 2_000, fullIn: 20, slowed: true },
+    { why: 'faster, and it is full', rate: 2_000, fullIn: 0, slowed: false },
+    { why: 'faster, and more than two bursts are used', rate: 2_000, fullIn: 21, slowed: false },
+  ])('is stored again by a reader where it was $why: $slowed', ({ rate, fullIn, slowed }) => {
+    expect(isSlowed(limit, rate, now + fullIn * ms, now)).toBe(slowed);
   });
 });
 

@@ -136,11 +136,12 @@ describe('two writers', () => {
 
   it('without tags: both changes are made, one after the other', async () => {
     const { fleet, a, b } = await startFleet();
-    await Promise.all([
+    const changes = Promise.all([
       a.limits.change({ 'storefront/read': { rate: 5 } }, options),
       b.limits.change({ 'fleet:all/read': { rate: 6 } }, options),
       a.limits.pause('storefront', true, options),
     ]);
+    await fleet.clock.runUntil(changes);
     expect(await fleet.store.readSettings()).toMatchObject({
       version: 3,
       limits: { 'fleet:all/read': { rate: 6 }, 'storefront/read': { rate: 5 } },
@@ -159,8 +160,19 @@ describe('two writers', () => {
       void fleet.store.restoreSettings({ version, id, limits: {}, paused: [] });
       return undefined;
     };
-    const refusal = await refusalOf(changeWith(a.limits, 5));
-    expect([refusal.slug, version]).toEqual(['limiter-unavailable', 5]);
+    const refusal = await fleet.clock.runUntil(refusalOf(changeWith(a.limits, 5)));
+    expect([refusal.slug, version]).toEqual(['precondition-failed', 20]);
+    expect(refusal.detail).toContain('the settings change faster');
+  });
+
+  it('twelve at once over two instances, without tags: all changes are made', async () => {
+    const { fleet, a, b } = await startFleet();
+    const changes = Array.from({ length: 12 }, (_, rate) =>
+      changeWith((rate % 2 === 0 ? a : b).limits, rate + 1),
+    );
+    await fleet.clock.runUntil(Promise.all(changes));
+    expect((await fleet.store.readSettings()).version).toBe(12);
+    expect(await fleet.store.audit(20)).toHaveLength(12);
   });
 });
 

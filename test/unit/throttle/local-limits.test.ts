@@ -148,3 +148,30 @@ describe('a throttle whose store is down', () => {
     expect(inWords(await clock.runUntil(Promise.resolve(instance.throttle.admit(askFor(100)))))).toBe('100');
   });
 });
+
+describe('the share of an instance, one of four', () => {
+  it('is told once somebody was judged by it, and no more when the store answers', async () => {
+    const clock = createFakeClock(1_000);
+    const limits = new LocalLimits(clock, () => 4);
+    const [limit] = booked(local) as [BookedLimit];
+    expect(limits.standing(limit)).toBeUndefined();
+    limits.decide([limit], 1, 1);
+    await clock.advance(500);
+    expect(limits.standing(limit)).toEqual({ remaining: 12, fullInMs: 500 });
+    for (const other of booked(allow, deny, shadow)) expect(limits.standing(other)).toBeUndefined();
+    limits.drop();
+    expect(limits.standing(limit)).toBeUndefined();
+  });
+
+  it('tells when there is one unit more, in all of the limits', async () => {
+    const clock = createFakeClock(1_000);
+    const limits = new LocalLimits(clock, () => 4);
+    const chain = booked(local, { ...local, rate: 20 }, { ...allow, rate: 1 });
+    limits.decide(chain, 1, 1);
+    expect(limits.untilUnitMs(chain)).toBe(200);
+    await clock.advance(150);
+    expect(limits.untilUnitMs(chain)).toBeCloseTo(50);
+    await clock.advance(60);
+    expect(limits.untilUnitMs(chain)).toBe(0);
+  });
+});

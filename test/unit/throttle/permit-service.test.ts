@@ -93,6 +93,27 @@ describe('permits', () => {
     expect(told).toEqual([['used', 'job', 'scan', 30]]);
   });
 
+  it('tell the throttle how the limits stand', async () => {
+    const { permits, noted } = createSessionParts({ scan: [scan] });
+    await permits.take(call(100));
+    await permits.take(call(1, { permitId: otherId }));
+    const state = expect.objectContaining({ remaining: 0, fullInMs: 100 });
+    expect(noted).toEqual(Array.from({ length: 2 }, () => [job, 'scan', [scan], [state]]));
+  });
+
+  it('are for one operation: their id is refused for another, and nothing is charged', async () => {
+    const read = bookedLimit('read', { rate: 1_000, burst: 100 });
+    const { permits, told } = createSessionParts({ scan: [scan], read: [read] });
+    await permits.take(call(40));
+    const before = [...told];
+    await expect(permits.take(call(99, { operation: 'read' }))).rejects.toMatchObject({ slug: 'impossible' });
+    expect(told).toEqual(before);
+    expect(await permits.take(call(40))).toMatchObject({ units: 40 });
+    expect(await permits.take(call(100, { operation: 'read', permitId: otherId }))).toMatchObject({
+      units: 100,
+    });
+  });
+
   it('are given back once, by who has them', async () => {
     const { permits, told } = createSessionParts({ scan: [scan] });
     await permits.take(call(80));
@@ -133,6 +154,24 @@ describe('permits while the store is down', () => {
     expect(await permits.take(call(40))).toMatchObject({ units: 25 });
     expect(await permits.take(call(1, { permitId: otherId }))).toMatchObject({ problem: 'over-quota' });
     expect(told.filter(([event]) => event === 'used')).toEqual([['used', 'job', 'scan', 25]]);
+  });
+
+  it('tell when there is one more unit, not when there is all that was wanted', async () => {
+    const slow = bookedLimit('scan', { rate: 10, burst: 100 });
+    const { permits, state, clock } = createSessionParts({ scan: [slow] });
+    state.down = true;
+    await permits.take(call(1, { permitId: otherId }));
+    await clock.advance(1_040);
+    expect(await permits.take(call(90))).toMatchObject({ units: 10, nextInMs: 60 });
+  });
+
+  it('are for one operation', async () => {
+    const { permits, state, clock } = createSessionParts({ scan: [scan] });
+    state.down = true;
+    await permits.take(call(1, { permitId: otherId }));
+    await clock.advance(1_000);
+    await permits.take(call(40));
+    await expect(permits.take(call(40, { operation: 'read' }))).rejects.toMatchObject({ slug: 'impossible' });
   });
 
   it('are known here when it is back, and given back here', async () => {

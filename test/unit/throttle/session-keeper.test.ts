@@ -36,6 +36,7 @@ describe('sessions while the store answers', () => {
       kind: 'opened',
       near: false,
       shadowRefused: true,
+      states: [expect.objectContaining({ remaining: 98 })],
     });
   });
 });

@@ -36,6 +36,7 @@ function setUpBreaker() {
 
 const never = (): Promise<unknown> => new Promise(() => {});
 const failed = (): Promise<unknown> => Promise.reject(new StoreError('failed'));
+const refused = (code: string) => (): Promise<unknown> => Promise.reject(new StoreError('failed', { code }));
 const unreachable = (): Promise<unknown> => Promise.reject(new StoreError('unreachable'));
 
 describe('the breaker before a store', () => {
@@ -88,6 +89,12 @@ describe('the breaker before a store', () => {
     ['a success between them begins the count anew', [failed, failed, async () => 1, failed], 'closed'],
     ['nobody there: no need to try again', [unreachable], 'open'],
     ['timeouts are failures', [never, never, never], 'open'],
+    [
+      'keys that hold what is none of ours say nothing of others',
+      Array(5).fill(refused('WRONGTYPE')),
+      'closed',
+    ],
+    ['nor do they make up for failures', [failed, failed, refused('WRONGTYPE'), failed], 'open'],
   ];
   it.each(openings)('%s', async (_why, calls, state) => {
     const { clock, breaker, run } = setUpBreaker();
@@ -115,6 +122,19 @@ describe('the breaker before a store', () => {
     await clock.advance(0);
     expect(outcomes.at(-1)).toBe('again at 1000');
     expect(clock.pending()).toBe(0);
+  });
+
+  it('knows why it is open by the last that was said, and forgets it with the cause', async () => {
+    const { clock, breaker, run, heal } = setUpBreaker();
+    for (let times = 0; times < 3; times += 1) run(refused('OOM'));
+    expect(breaker.trouble()).toBeUndefined();
+    await clock.advance(1);
+    expect(breaker.trouble()).toMatchObject({ reason: 'failed', code: 'OOM' });
+    await clock.advance(300);
+    expect(breaker.trouble()).toMatchObject({ reason: 'unreachable', code: undefined });
+    heal();
+    await clock.advance(300);
+    expect([breaker.state(), breaker.trouble()]).toEqual(['closed', undefined]);
   });
 
   it('has one probe under way, however long the store is silent', async () => {

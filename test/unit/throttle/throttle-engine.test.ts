@@ -197,6 +197,42 @@ describe('the standing of an application', () => {
     expect(standing?.fullInMs).toBeCloseTo(200, -1);
   });
 
+  it('knows what others who charge the limit were told of it, and not of a limit that was', async () => {
+    const scene = setUpScene([{ rate: 10, burst: 100 }]);
+    const { throttle } = scene.instance;
+    const state = { remaining: 0, fullInMs: 10_000, near: true, shadowRefused: 0 };
+    const chain = scene.book.chain(application, 'read');
+    throttle.note(application, 'read', chain, [state]);
+    expect(throttle.standing(application, 'read')).toMatchObject({ remaining: 0, fullInMs: 10_000 });
+    scene.book.set([{ rate: 10, burst: 50 }]);
+    throttle.note(application, 'read', chain, [state]);
+    expect(throttle.standing(application, 'read')).toMatchObject({ remaining: 50, fullInMs: 0 });
+  });
+
+  it("is that of this instance's share while the store is down", async () => {
+    const scene = setUpScene([{ rate: 10, burst: 100 }], { count: 2 });
+    const { throttle, store, breaker } = scene.instance;
+    store.mood = 'unreachable';
+    for (let asked = 0; asked < 10; asked += 1) await admit(scene, askFor(1));
+    expect(breaker.state()).toBe('open');
+    await scene.clock.advance(1_000);
+    expect(throttle.standing(application, 'read')?.remaining).toBeLessThanOrEqual(5);
+    await scene.clock.advance(1_000);
+    expect(throttle.standing(application, 'read')?.remaining).toBeGreaterThanOrEqual(9);
+    expect(throttle.standing(application, 'read')?.remaining).toBeLessThanOrEqual(10);
+    breaker.close();
+  });
+
+  it('has nothing for an application that is paused, which is told when to look again', async () => {
+    const scene = setUpScene([{ rate: 10, burst: 100 }]);
+    scene.book.pause('storefront');
+    expect(scene.instance.throttle.standing(application, 'read')).toMatchObject({
+      remaining: 0,
+      fullInMs: 5_000,
+    });
+    expect((await admit(scene, askFor(1))).refusal).toMatchObject({ reason: 'paused', retryAfterMs: 5_000 });
+  });
+
   it('is none where only others are limited, or nothing is enforced', () => {
     expect(setUpScene([]).instance.throttle.standing(application, 'read')).toBeUndefined();
     const shadow = setUpScene([{ rate: 10, enforce: 'shadow' }]);

@@ -174,8 +174,8 @@ describe('waiting for a limit', () => {
     await pass(scene, 250);
     expect(names(ends)).toEqual(['first: 5']);
     scene.book.set([{ rate: 0.1, burst: 10 }]);
-    ask('second', 10);
     await pass(scene, 10);
+    await scene.clock.runUntil(Promise.resolve(scene.instance.throttle.admit(askFor(10))));
     ask('third', 10);
     await pass(scene, 10);
     ask('fourth', 10);
@@ -183,9 +183,63 @@ describe('waiting for a limit', () => {
     ask('fifth', 10);
     scene.book.pause('storefront');
     await pass(scene, 10);
-    expect(names(ends).slice(0, 2)).toEqual(['first: 5', 'second: 10']);
     const paused = ['fifth: 0 paused', 'fourth: 0 paused', 'third: 0 paused'];
-    expect(names(ends).slice(2).toSorted()).toEqual(paused);
+    expect(names(ends).slice(1).toSorted()).toEqual(paused);
+  });
+
+  it('gives a burst as it is now to who takes fewer units as well, and refuses who does not', async () => {
+    const { scene, ends, ask } = await setUpLine();
+    ask('lenient', 9);
+    await pass(scene, 5);
+    ask('strict', 9, { strict: true });
+    await pass(scene, 5);
+    scene.book.set([{ rate: 100, burst: 5 }]);
+    await pass(scene, 500);
+    expect(names(ends)).toEqual(['lenient: 5 over', 'strict: 0 oversize']);
+  });
+
+  it('gives more than a burst of before where the burst is larger now', async () => {
+    const { scene, ends, ask } = await setUpLine();
+    ask('lenient', 30);
+    await pass(scene, 5);
+    scene.book.set([{ rate: 1_000, burst: 50 }]);
+    await pass(scene, 500);
+    expect(names(ends)).toEqual(['lenient: 30']);
+  });
+
+  it.each([
+    [10_000, 9_750],
+    [1_000, 750],
+    [200, 150],
+    [40, 20],
+  ])(
+    'of %i ms until the deadline, ends after %i ms: what is granted can still be used',
+    async (leftMs, endsMs) => {
+      const scene = setUpScene([{ rate: 0.1, burst: 10 }], {
+        bounds: { waiting: 10, longestWaitMs: 20_000 },
+      });
+      await scene.clock.runUntil(Promise.resolve(scene.instance.throttle.admit(askFor(10))));
+      await scene.clock.advance(10);
+      const deadlineMs = scene.clock.nowMs() + leftMs;
+      let waitedMs: number | undefined;
+      const ask = askFor(5, { waitMs: 20_000, deadlineMs });
+      void Promise.resolve(scene.instance.throttle.admit(ask)).then((admission) => {
+        waitedMs = admission.waitedMs;
+      });
+      await scene.clock.advance(endsMs - 2);
+      expect(waitedMs).toBeUndefined();
+      await scene.clock.advance(4);
+      expect(waitedMs).toBeLessThanOrEqual(endsMs + 2);
+    },
+  );
+
+  it('is none where it would be over already', async () => {
+    const { scene, ends, ask } = await setUpLine();
+    await pass(scene, 50);
+    ask('late', 10, { deadlineMs: scene.clock.nowMs() + 20 });
+    await pass(scene, 2);
+    expect(names(ends)).toEqual(['late: 5 over']);
+    expect(scene.instance.telemetry.counts.waits).toEqual([]);
   });
 
   it('does not go by an answer of before a change', async () => {
