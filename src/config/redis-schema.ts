@@ -77,7 +77,7 @@ export const redis = Type.Object(
     clock: Type.Enum(['redis', 'caller'], {
       default: 'redis',
       description:
-        'Whose clock counts: that of Redis, or of the instances, for a Redis whose scripts may not ask for the time; their clocks must agree then',
+        'Whose clock counts: that of Redis, or of the instances, for a Redis whose scripts may not ask for the time; what they differ by adds to what is admitted, and may be a minute at most',
     }),
   },
   closed(

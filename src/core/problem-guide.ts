@@ -78,7 +78,8 @@ export const problemGuides: Readonly<Record<ProblemSlug, ProblemGuide>> = {
   },
   'application-paused': {
     when: 'An operator has paused the application: it is refused whatever counts against a limit until it is resumed.',
-    whatToDo: 'Ask who operates Weir; `applications/…/resume` on the admin port ends the pause.',
+    whatToDo:
+      'Ask who operates Weir; `applications/…/resume` on the admin port ends the pause. `Retry-After` is a fixed 5 s: nobody knows when.',
   },
   'queue-full': {
     when: 'The limit of the application is reached, and as many of its callers wait for their turn as may.',

@@ -83,7 +83,7 @@ export interface UsageView {
 /**
  * Changes reject with a `RequestError`: `not-found` for an application, class or operation that the configuration lacks,
  * `invalid-request` with a fault for each bad member (pointer `/limits/<id>/<member>`), `precondition-failed` where
- * `ifMatch` names other settings, `limiter-unavailable` where the store cannot be asked. Nothing is changed then.
+ * `ifMatch` names other settings or others change them again and again, `limiter-unavailable` where the store cannot be asked. Nothing is changed then.
  */
 export interface LimitAdministration {
   readonly view: () => LimitsView;
