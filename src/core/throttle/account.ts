@@ -55,7 +55,7 @@ export class Account {
         this.#keeper?.untilRoomMs(units) ??
         this.#ledger?.standings.untilRoomMs(units, parts.clock.nowMs()) ??
         0,
-      mostUnits: () => this.#ledger?.smallestBurst ?? Number.POSITIVE_INFINITY,
+      mostUnits: () => this.#mostUnits(),
     });
     this.refresh();
   }
@@ -73,7 +73,7 @@ export class Account {
     if (ask.strict && ask.units > ledger.smallestBurst) {
       return this.#conclude(ask, refuse(ledger.oversize(ask.units)), 0);
     }
-    const units = Math.min(ask.units, ledger.smallestBurst);
+    const units = ask.strict ? ask.units : Math.min(ask.units, this.#mostUnits());
     const endsAtMs = this.#endOfWaiting(ask, ledger, nowMs);
     const mayWait = endsAtMs > nowMs;
     const { strict, caller } = ask;
@@ -174,8 +174,16 @@ export class Account {
     const ledger = this.#ledger;
     if (this.#isPaused) return refuse(pausedRefusal);
     if (ledger === undefined) return grant(units, nowhere);
-    if (atLeast > ledger.smallestBurst) return refuse(ledger.oversize(atLeast));
+    if (atLeast > Math.max(ledger.smallestBurst, this.#mostUnits())) return refuse(ledger.oversize(atLeast));
     return this.#keeper?.decide(units, atLeast) ?? ledger.decide(units, atLeast);
+  }
+
+  /** More than these nobody is ever given at once: without the store, of this instance's share. */
+  #mostUnits(): number {
+    const { breaker, locals } = this.#parts;
+    const ledger = this.#ledger;
+    if (ledger === undefined) return Number.POSITIVE_INFINITY;
+    return breaker.state() === 'open' ? locals.mostUnits(ledger.chain) : ledger.smallestBurst;
   }
 
   #nextArrival(): number {

@@ -68,6 +68,12 @@ export class LocalLimits {
     ).retryAfterMs;
   }
 
+  /** What the shares can ever give at once; infinite where none is counted here. */
+  mostUnits(limits: readonly BookedLimit[]): number {
+    const bursts = limits.filter(isCountedHere).map((booked) => this.#bucket(booked).burst);
+    return Math.floor(Math.min(...bursts));
+  }
+
   /** The store answers again. */
   drop(): void {
     if (this.#sinceMs === undefined) return;

@@ -104,6 +104,24 @@ describe('a throttle whose store is down', () => {
     instance.breaker.close();
   });
 
+  it('lets through whole what is more than a burst where every limit says to allow', async () => {
+    const { clock, instance } = setUpScene([{ rate: 10, burst: 10, onStoreDown: 'allow' }]);
+    instance.store.mood = 'unreachable';
+    await clock.runUntil(Promise.resolve(instance.throttle.admit(askFor(1))));
+    expect(inWords(await instance.throttle.admit(askFor(80)))).toBe('80');
+    expect(inWords(await instance.throttle.admit(askFor(80, { waitMs: 500 })))).toBe('80');
+    instance.breaker.close();
+  });
+
+  it('gives a caller who waits a part of what is more than the share, as one who does not wait', async () => {
+    const { clock, instance } = setUpScene([{ rate: 100, burst: 100 }], { count: 4 });
+    instance.store.mood = 'unreachable';
+    await clock.runUntil(Promise.resolve(instance.throttle.admit(askFor(1))));
+    const waiting = instance.throttle.admit(askFor(80, { waitMs: 5_000 }));
+    expect(inWords(await clock.runUntil(Promise.resolve(waiting)))).toBe('25 over');
+    instance.breaker.close();
+  });
+
   it('spends what it has leased, within its life, and counts as stranded what it cannot give back', async () => {
     const { clock, instance } = setUpScene([{ rate: 1_000, mode: 'lease', onStoreDown: 'deny' }]);
     for (let ms = 0; ms < 1_000; ms += 1) {
