@@ -91,10 +91,10 @@ describeWithCluster('rows that are kept', () => {
 
   it('are read again once their partition, or their table, is purged', async () => {
     expect(sourceOf(await ask(2))).toBe('cassandra');
-    expect(await purge([skuOf(1)])).toEqual({ partitions: 1 });
+    expect(await purge([skuOf(1)])).toEqual({ partitions: 1, reach: 'instance' });
     expect(sourceOf(await ask(1))).toBe('cassandra');
     expect(sourceOf(await ask(2))).toBe('cache');
-    expect(await purge()).toEqual({ partitions: 'all' });
+    expect(await purge()).toEqual({ partitions: 'all', reach: 'instance' });
     expect(sourceOf(await ask(1))).toBe('cassandra');
     expect(sourceOf(await ask(2))).toBe('cassandra');
   });
