@@ -15,6 +15,7 @@ interface LimitAccuracy {
   readonly steadyShare: number;
   readonly smallestShare: number;
   readonly strandedUnits: number;
+  readonly unanswered: number;
   readonly scriptCalls: number;
 }
 
@@ -191,6 +192,7 @@ function accuracyTable(results: readonly LimitAccuracy[]): string {
       { title: 'steady share', value: ({ steadyShare }) => steadyShare, digits: 3 },
       { title: 'of the smallest', value: ({ smallestShare }) => smallestShare, digits: 4 },
       { title: 'stranded', value: ({ strandedUnits }) => strandedUnits },
+      { title: 'unanswered', value: ({ unanswered }) => unanswered },
       { title: 'script calls', value: ({ scriptCalls }) => scriptCalls },
     ],
     results,

@@ -22,6 +22,8 @@ export interface LimitAccuracy {
   /** Of the instance that is offered least: its part of what was admitted in that time. */
   readonly smallestShare: number;
   readonly strandedUnits: number;
+  /** Calls that Redis did not answer in time: what was decided then was decided by the share of each instance. */
+  readonly unanswered: number;
   readonly scriptCalls: number;
 }
 
@@ -105,6 +107,7 @@ async function measure(
     steadyShare: steadyUnits / ((rate * (steadyToMs - before.atMs)) / 1_000),
     smallestShare: (steady.at(-1) ?? 0) / steadyUnits,
     strandedUnits: sum(instances.map((instance) => instance.stranded())),
+    unanswered: sum(instances.map((instance) => instance.calls().failed)),
     scriptCalls: Number(calls ?? 0),
   };
 }
