@@ -66,6 +66,7 @@ function readStates(
   return states;
 }
 
-function isIntegers(reply: unknown): reply is readonly number[] {
+/** What scripts reply in is whole numbers that a double holds. */
+export function isIntegers(reply: unknown): reply is readonly number[] {
   return Array.isArray(reply) && reply.every(Number.isSafeInteger);
 }

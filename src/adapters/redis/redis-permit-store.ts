@@ -1,7 +1,7 @@
 import { ticksPerMs } from '../../core/throttle/gcra.ts';
 import { type ChargedLimit, StoreError } from '../../core/throttle/limit-store.ts';
 import type { PermitReturn, PermitStore, PermitVerdict } from '../../core/throttle/permits.ts';
-import { readVerdict } from './charge-reply.ts';
+import { isIntegers, readVerdict } from './charge-reply.ts';
 import { returnPermit, takePermit } from './permit-lua.ts';
 import type { RedisCommands } from './redis-port.ts';
 import { chargeArguments, chargeKeys } from './throttle-lua.ts';
@@ -41,8 +41,8 @@ export function createRedisPermitStore(redis: RedisCommands): PermitStore {
 }
 
 function readTaking(reply: unknown, limits: number): PermitVerdict {
-  if (!Array.isArray(reply) || !reply.every(Number.isSafeInteger)) throw new StoreError('failed');
-  const [kind = 0, value = 0, ...rest]: readonly number[] = reply;
+  if (!isIntegers(reply)) throw new StoreError('failed');
+  const [kind = 0, value = 0, ...rest] = reply;
   if (kind === 2) return { kind: 'refused', retryAfterMs: value, violated: [], states: [] };
   if (kind === 3) return { kind: 'other-operation' };
   const verdict = readVerdict(rest, limits);

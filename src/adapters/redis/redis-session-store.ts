@@ -7,7 +7,7 @@ import {
   type SessionStore,
   type SessionVerdict,
 } from '../../core/throttle/sessions.ts';
-import { readVerdict } from './charge-reply.ts';
+import { isIntegers, readVerdict } from './charge-reply.ts';
 import type { RedisCommands } from './redis-port.ts';
 import { checkSession, closeSession, countSessions, openSession, renewSession } from './session-lua.ts';
 import { chargeArguments, chargeKeys } from './throttle-lua.ts';
@@ -84,8 +84,4 @@ function readOpening(
 function readFlag(reply: unknown): boolean {
   if (reply !== 0 && reply !== 1) throw new StoreError('failed');
   return reply === 1;
-}
-
-function isIntegers(reply: unknown): reply is readonly number[] {
-  return Array.isArray(reply) && reply.every(Number.isSafeInteger);
 }
