@@ -28,5 +28,8 @@ export function liveBounds(live: LiveConfig): Bounds {
     get keysInFlight() {
       return now().keysInFlight;
     },
+    get writeRows() {
+      return now().writeRows;
+    },
   };
 }

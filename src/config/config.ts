@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os';
 import type { LogLevel } from '../core/administration.ts';
 import type { Application, Grant } from '../core/applications.ts';
+import type { GuardSettings } from '../core/guard/guard.ts';
 import type { Bounds, TableSettings } from '../core/reads/settings.ts';
+import type { ScanBounds } from '../core/scans/scan.ts';
 import type { LimitId } from '../core/throttle/limit.ts';
 import type { WrittenLimit } from '../core/throttle/settings-changes.ts';
 import { orderByDistance } from '../core/topology/distance.ts';
@@ -10,7 +12,7 @@ import { type ContactedCassandra, cassandraFrom, type EmbeddedCassandra } from '
 import { checked } from './checked.ts';
 import { isLoopback } from './cross-checks.ts';
 import type { FileContents } from './file-contents.ts';
-import { limitsFrom } from './limit-config.ts';
+import { limitsFrom, type Reserves, reservesFrom } from './limit-config.ts';
 import { type RedisConfig, redisFrom } from './redis-config.ts';
 import { mostWorkers, type Settings } from './schema.ts';
 import { speculativeRetryFrom, tablesFrom } from './table-config.ts';
@@ -55,6 +57,13 @@ export interface Config {
     /** What becomes of cached rows where invalidations of other instances were lost. */
     readonly onGap: 'expire' | 'drop';
   };
+  /** Absent: limits stay as they are set. */
+  readonly guard?: GuardSettings;
+  /** What the fleet's limits keep for classes. */
+  readonly reserves: Reserves;
+  readonly scans: ScanBounds;
+  /** Secrets that seal cursors, the first one those that are given; empty: the process makes one up. */
+  readonly cursorKeys: readonly string[];
   readonly bounds: Bounds;
   readonly log: { readonly level: LogLevel };
   readonly shutdown: { readonly delayMs: number; readonly timeoutMs: number };
@@ -132,6 +141,15 @@ export function configFromSettings(
       },
       onGap: cache.onGap,
     },
+    ...(settings.guard === undefined ? {} : { guard: guardFrom(settings.guard) }),
+    reserves: reservesFrom(settings),
+    scans: {
+      streams: settings.scans.streams,
+      maxDurationMs: checked(parseDurationMs(settings.scans.maxDuration)),
+    },
+    cursorKeys: (settings.cursorKeyFiles ?? []).map((_, index) =>
+      checked(contents.get(`cursorKeyFiles.${index}`)),
+    ),
     bounds: boundsFrom(settings.bounds),
     log: { level: log.level },
     shutdown: {
@@ -186,6 +204,10 @@ function grantFrom(granted: WrittenGrant): Grant {
   return { operations: new Set(operations), columns: columns === undefined ? undefined : new Set(columns) };
 }
 
+function guardFrom({ target, min, protects, slows }: NonNullable<Settings['guard']>): GuardSettings {
+  return { targetMs: checked(parseDurationMs(target)), min, protects, slows };
+}
+
 function boundsFrom(bounds: Settings['bounds']): Bounds {
   const timeoutMs = checked(parseDurationMs(bounds.timeout));
   return {
@@ -197,6 +219,7 @@ function boundsFrom(bounds: Settings['bounds']): Bounds {
     defaultTimeoutMs: Math.min(timeoutMs, checked(parseDurationMs(bounds.defaultTimeout))),
     inFlightPerHost: bounds.inFlightPerHost,
     keysInFlight: bounds.keysInFlight,
+    writeRows: bounds.writeRows,
   };
 }
 

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { checkCallers } from './caller-checks.ts';
 import { checkCassandra } from './cassandra-checks.ts';
+import { checkJobs } from './job-checks.ts';
 import { checkLimits } from './limit-config.ts';
 import type { Origins } from './origins.ts';
 import { checkRedis } from './redis-checks.ts';
@@ -21,6 +22,7 @@ export function checkAcross(settings: Settings, origins: Origins, report: Report
   checkWaiting(settings.waiting, report);
   checkRedis(settings, report);
   checkTables(settings, report);
+  checkJobs(settings, report);
   checkCache(settings.cache, report);
   checkBounds(settings.bounds, origins, report);
   checkShutdown(settings.shutdown, report);

@@ -7,11 +7,23 @@ import { readTextFile } from './text-file.ts';
 /** What the files held that the settings name, by setting: `data.tls.keyFile`. May be secret. */
 export type FileContents = ReadonlyMap<string, string>;
 
-/** Every setting that names a file, in the order of the settings. */
+/** Every setting that names a file, in the order of the settings; each file of a list is one, by its number. */
 export function fileSettings(settings: Settings): LeafSetting[] {
-  return leafSettings(settings as unknown as Tree, settingsSchemaNode).filter(
-    ({ node, tree }) => node.fileBytes !== undefined && typeof tree === 'string',
-  );
+  return leafSettings(settings as unknown as Tree, settingsSchemaNode)
+    .flatMap(eachOfList)
+    .filter(({ node, tree }) => node.fileBytes !== undefined && typeof tree === 'string');
+}
+
+function eachOfList(leaf: LeafSetting): readonly LeafSetting[] {
+  const { node, tree, path, reloadable } = leaf;
+  const { items } = node;
+  if (items === undefined || !Array.isArray(tree)) return [leaf];
+  return tree.map((item: Tree, index) => ({
+    path: [...path, String(index)],
+    node: items,
+    tree: item,
+    reloadable,
+  }));
 }
 
 /** Reads every file that the settings name. A fault goes to the place where the file is named. */

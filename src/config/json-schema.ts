@@ -49,8 +49,7 @@ const reference = { $ref: '#/$defs/reference' };
 
 /**
  * The schema of the configuration file for editors, JSON Schema of draft 2020-12. It accepts each file that is
- * accepted, but for one that takes whole sections from the environment. Rules between settings are not in it, nor
- * are keys of later versions.
+ * accepted, but for one that takes whole sections from the environment. Rules between settings are not in it.
  */
 export function configJsonSchema(): object {
   return {

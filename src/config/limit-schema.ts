@@ -8,7 +8,7 @@ import {
   storeDownReactions,
 } from '../core/throttle/limit.ts';
 import { completeLimit, limitBounds } from '../core/throttle/limit-rules.ts';
-import { closed } from './schema-parts.ts';
+import { closed, named, nameForm, namePattern } from './schema-parts.ts';
 
 const standard = completeLimit({ rate: limitBounds.leastRate });
 
@@ -52,13 +52,24 @@ const members = {
       description: 'Sessions that may be held at once, of connect only; absent: any number',
     }),
   ),
+  reserve: Type.Optional(
+    named(
+      namePattern,
+      nameForm,
+      Type.Number({
+        minimum: limitBounds.leastRate,
+        maximum: limitBounds.mostRate,
+        expects: `a number from ${limitBounds.leastRate} to ${limitBounds.mostRate}`,
+        description: 'Units a second',
+      }),
+      'Of the limit of the whole fleet only: what is kept for a class, by its name; the classes that are not named here share the rest, and what of the reserve is not used',
+    ),
+  ),
 };
-
-const later = { reserve: 'this version keeps nothing back for a class' };
 
 function limit(operation: LimitedOperation, unit: string) {
   const like = operation === 'read' ? {} : { like: 'limits.read' };
-  return Type.Optional(Type.Object(members, closed(unit, { later, ...like })));
+  return Type.Optional(Type.Object(members, closed(unit, like)));
 }
 
 /** `like` is for the second and further places where limits can stand. */

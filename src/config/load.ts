@@ -6,6 +6,7 @@ import { ConfigError } from './config-error.ts';
 import { checkAcross, checkSecrets } from './cross-checks.ts';
 import type { Environment } from './environment.ts';
 import { type FileContents, readNamedFiles } from './file-contents.ts';
+import { checkCursorKeys } from './job-checks.ts';
 import type { Origins } from './origins.ts';
 import { applyFlags, applyVariables } from './overlay.ts';
 import { reportTo } from './report.ts';
@@ -95,6 +96,7 @@ function loadText(text: string, { file, env, flags = [], nowMs = Date.now() }: C
   checkSecrets(settings, origins, report);
   const { contents, files } = readNamedFiles(settings, file, origins);
   checkCertificates(settings, contents, nowMs, report);
+  checkCursorKeys(settings, contents, report);
   const topology = checkTopologyFile(settings, contents, file, origins);
   if (topology !== undefined) checkTopologyNames(settings, topology, report);
   throwIfFaulty(origins, files);

@@ -83,7 +83,7 @@ function isOfKubernetes(variable: string, text: string): boolean {
 }
 
 function isNearRootKey(segment: string, schema: SchemaNode): boolean {
-  const known = [...Object.keys(schema.properties ?? {}), ...Object.keys(schema.later ?? {})];
+  const known = Object.keys(schema.properties ?? {});
   return matching(segment, known) !== undefined || nearestName(segment, known) !== undefined;
 }
 
@@ -132,10 +132,6 @@ function stepInto(
   segments: readonly string[],
 ): Step {
   const segment = segments[0] ?? '';
-  const later = matching(segment, Object.keys(node.later ?? {}));
-  if (later !== undefined)
-    return { fault: `${pathText([...path, later])} is not supported yet`, why: node.later?.[later] ?? '' };
-
   const entries = entriesOf(node);
   if (entries !== undefined) {
     const names = Object.keys(object);

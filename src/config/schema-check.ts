@@ -14,7 +14,7 @@ import {
 
 /**
  * Fills in the defaults and reports every fault against the schema: unknown keys with the nearest known
- * one, keys of later versions, missing keys, wrong values. Returns the completed settings, which are of
+ * one, missing keys, wrong values. Returns the completed settings, which are of
  * the schema's type when nothing was reported.
  */
 export function checkAgainstSchema(tree: TreeObject, schema: SchemaNode, origins: Origins): Tree {
@@ -51,16 +51,11 @@ function checkSection(object: TreeObject, node: SchemaNode, path: readonly strin
     if (Object.hasOwn(properties, name)) continue;
     if (origins.isFull) break;
     const place = origins.nameAt([...path, name]);
-    const later = Object.hasOwn(node.later ?? {}, name) ? node.later?.[name] : undefined;
-    if (later !== undefined) {
-      origins.report(place, [...path, name], `${pathText([...path, name])} is not supported yet`, later);
-    } else {
-      const known = Object.keys(properties);
-      const nearest = nearestName(name, known);
-      const what = `unknown key ${shown(name)} in ${pathText(path)}`;
-      const why = isCutText(name) ? commaNeedsQuotes : `known are ${known.join(', ')}`;
-      origins.report(place, [...path, name], what, why, nearest);
-    }
+    const known = Object.keys(properties);
+    const nearest = nearestName(name, known);
+    const what = `unknown key ${shown(name)} in ${pathText(path)}`;
+    const why = isCutText(name) ? commaNeedsQuotes : `known are ${known.join(', ')}`;
+    origins.report(place, [...path, name], what, why, nearest);
   }
   const complete: TreeObject = {};
   for (const [name, child] of Object.entries(properties)) {

@@ -22,7 +22,6 @@ export interface SchemaNode extends TSchema {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly expects?: string;
-  readonly later?: Readonly<Record<string, string>>;
   readonly secret?: 'whole' | 'hash' | 'url';
   readonly reloadable?: boolean;
   readonly fixedPresence?: boolean;

@@ -3,7 +3,6 @@
  *
  * Annotations of our own, which JSON Schema for editors leaves out:
  * - `expects`: what a right value looks like, for errors;
- * - `later`: keys that the format has but this version does not serve, and why; they are refused;
  * - `secret`: shown masked; a `whole` one may not be written out in the file either, nor may the password of a `url`;
  * - `reloadable`: whether a change takes effect without a restart; holds for everything below, too;
  * - `fixedPresence`: whether the section is there at all is decided at the start;
@@ -13,10 +12,7 @@
 import Type, { type TSchema } from 'typebox';
 import { durationPattern, sizePattern } from './units.ts';
 
-type Later = Readonly<Record<string, string>>;
-
 interface Marks {
-  readonly later?: Later;
   readonly reloadable?: boolean;
   readonly fixedPresence?: boolean;
   readonly like?: string;

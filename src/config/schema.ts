@@ -8,11 +8,12 @@ import { defaultBounds } from '../core/reads/settings.ts';
 import { applications, classes } from './application-schema.ts';
 import { cache } from './cache-schema.ts';
 import { cassandra } from './cassandra-schema.ts';
+import { guard } from './guard-schema.ts';
 import { limitsOf } from './limit-schema.ts';
 import { admin, data } from './port-schema.ts';
 import { redis } from './redis-schema.ts';
 import type { SchemaNode } from './schema-node.ts';
-import { closed, count, duration, section, size, text } from './schema-parts.ts';
+import { closed, count, duration, file, secretFileBytes, section, size, text } from './schema-parts.ts';
 import { tables } from './table-schema.ts';
 
 const waiting = Type.Object(
@@ -35,9 +36,30 @@ const bounds = Type.Object(
     defaultTimeout: duration('Time of a request that asks for none, 1ms up to bounds.timeout', '1s'),
     inFlightPerHost: count('Most messages under way to one node', 1, 32_768, defaultBounds.inFlightPerHost),
     keysInFlight: count('Most keys under way in this process', 1, 10_000_000, defaultBounds.keysInFlight),
+    writeRows: count('Most rows in a write', 1, 100_000, defaultBounds.writeRows),
   },
   section('What one request, and all of them together, may take', { reloadable: true }),
 );
+
+const scans = Type.Object(
+  {
+    streams: count('Most scans under way at once in this process', 1, 10_000, 64),
+    maxDuration: duration(
+      'Longest time of one scan, 1s to 24h; it then ends with a cursor, from which the next one goes on',
+      '1h',
+    ),
+  },
+  section('Streams of the rows of a range or a partition', { reloadable: true }),
+);
+
+const cursorKeyFiles = Type.Array(file('A file with a secret of at least 32 characters', secretFileBytes), {
+  minItems: 1,
+  maxItems: 2,
+  expects: 'a list of one or two files',
+  description:
+    'Secrets that seal the cursors of scans, the same on every instance: the first seals, both open, so that a new one can take the place of an old one; absent: a cursor is of use only with the process that gave it',
+  reloadable: false,
+});
 
 const log = Type.Object(
   {
@@ -103,17 +125,15 @@ const settingsSchema = Type.Object(
     }),
     tables: Type.Optional(tables),
     cache,
+    guard: Type.Optional(guard),
+    scans,
+    cursorKeyFiles: Type.Optional(cursorKeyFiles),
     bounds,
     log,
     shutdown,
     reload,
   },
-  closed('The configuration of Weir', {
-    later: {
-      guard: 'this version does not steer limits by itself',
-      cursorKeyFiles: 'this version scans nothing',
-    },
-  }),
+  closed('The configuration of Weir'),
 );
 
 /** The schema as a tree to walk; it is plain JSON Schema too. */

@@ -19,6 +19,9 @@ function tableFrom({
   speculativeRetry,
   hedgeBudget,
   cache,
+  writable,
+  writeGrouping,
+  settle,
 }: WrittenTable): TableSettings {
   return {
     grouping,
@@ -28,6 +31,9 @@ function tableFrom({
     speculativeRetry: speculativeRetryFrom(speculativeRetry),
     hedgeBudget,
     cache: cache === undefined ? undefined : cacheFrom(cache),
+    writable,
+    writeGrouping,
+    settleMs: checked(parseDurationMs(settle)),
   };
 }
 

@@ -1,11 +1,19 @@
 /** The section `tables`. */
 import Type from 'typebox';
 import { consistencies } from '../core/ports.ts';
-import { defaultTableSettings } from '../core/reads/settings.ts';
+import { defaultTableSettings, writeGroupings } from '../core/reads/settings.ts';
 import { groupings } from '../core/routing/plan.ts';
 import { formatSpeculativeRetry } from '../core/speculation/speculative-retry.ts';
 import { tableCache } from './cache-schema.ts';
-import { closed, named, section, speculativeRetry, tableForm, tablePattern } from './schema-parts.ts';
+import {
+  closed,
+  duration,
+  named,
+  section,
+  speculativeRetry,
+  tableForm,
+  tablePattern,
+} from './schema-parts.ts';
 
 const tableEntry = Type.Object(
   {
@@ -34,24 +42,35 @@ const tableEntry = Type.Object(
       {
         default: Type.Enum([...consistencies], {
           default: defaultTableSettings.defaultConsistency,
-          description: 'The consistency of a look-up that names none',
+          description:
+            'The consistency of a request that names none; writes take LOCAL_QUORUM where it is allowed',
         }),
         allowed: Type.Array(Type.Enum([...consistencies], { description: 'A consistency level' }), {
           minItems: 1,
           uniqueItems: true,
           expects: 'a list of consistency levels without repeats',
           default: [...defaultTableSettings.allowedConsistencies],
-          description: 'The consistency levels that a look-up may ask for',
+          description: 'The consistency levels that a request may ask for',
         }),
       },
-      section('Consistency of reads'),
+      section('Consistency of reads, scans and writes'),
+    ),
+    writable: Type.Boolean({
+      default: defaultTableSettings.writable,
+      expects: 'true or false',
+      description: 'Whether applications that are granted it may write the table',
+    }),
+    writeGrouping: Type.Enum([...writeGroupings], {
+      default: defaultTableSettings.writeGrouping,
+      description:
+        'How rows of a write become messages: row, a statement each; owner, an unlogged batch for those of one owner',
+    }),
+    settle: duration(
+      'How long replicas may lag behind a write, 0s to 60s: nothing of its partition is cached meanwhile',
+      '2s',
     ),
   },
-  closed('Settings of one table', {
-    later: {
-      writable: 'this version writes nothing',
-    },
-  }),
+  closed('Settings of one table'),
 );
 
 export const tables = named(tablePattern, tableForm, tableEntry, 'Settings by keyspace.table', {

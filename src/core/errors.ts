@@ -18,6 +18,8 @@ export type ReplicaErrorName =
   | 'unavailable'
   | 'read-timeout'
   | 'read-failure'
+  | 'write-timeout'
+  | 'write-failure'
   | 'client-timeout'
   | 'connection-lost'
   | 'node-gone'
@@ -34,6 +36,9 @@ export const replicaErrorPolicies: Readonly<Record<ReplicaErrorName, ReplicaErro
   'read-timeout': { allows: 'both', blamesNode: false, problem: 'replica-timeout' },
   /** A replica failed while reading (tombstones, corruption): its peers may not have the fault. */
   'read-failure': { allows: 'both', blamesNode: false, problem: 'replica-failure' },
+  /** The node waited for a replica in vain: whether the row is written is not known. */
+  'write-timeout': { allows: 'both', blamesNode: false, problem: 'replica-timeout' },
+  'write-failure': { allows: 'both', blamesNode: false, problem: 'replica-failure' },
   /** No answer inside the message's time: nothing is left of the deadline. */
   'client-timeout': { allows: 'hedge', blamesNode: true, problem: 'replica-timeout' },
   'connection-lost': { allows: 'both', blamesNode: true, problem: 'connection-lost' },
@@ -89,6 +94,11 @@ export const problems = {
   'not-found': { status: 404, title: 'There is nothing at this address', retryable: false },
   'row-not-found': { status: 404, title: 'There is no row with this key', retryable: false },
   'method-not-allowed': { status: 405, title: 'The address does not take this method', retryable: false },
+  'cursor-stale': {
+    status: 410,
+    title: 'The table has changed since the cursor was given',
+    retryable: false,
+  },
   'precondition-failed': {
     status: 412,
     title: 'The settings have been changed by somebody else',
@@ -132,7 +142,7 @@ export const problems = {
   'replica-overloaded': { status: 503, title: 'The owner of the key is overloaded', retryable: true },
   'replica-unavailable': { status: 503, title: 'Too few replicas of the key are up', retryable: true },
   'replica-timeout': { status: 504, title: 'The owner of the key did not answer in time', retryable: true },
-  'replica-failure': { status: 503, title: 'The owner of the key failed to read it', retryable: true },
+  'replica-failure': { status: 503, title: 'The owner of the key failed to serve it', retryable: true },
   'replica-rejected': { status: 503, title: 'Cassandra refused the statement', retryable: false },
   'connection-lost': { status: 503, title: 'The connection to the owner was lost', retryable: true },
   'node-gone': { status: 503, title: 'The owner of the key is gone', retryable: true },

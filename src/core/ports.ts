@@ -5,6 +5,7 @@
 import type { CqlValue } from './encoding/cql-value.ts';
 import type { Column, TableSchema } from './encoding/table-schema.ts';
 import type { ReplicaErrorName } from './errors.ts';
+import type { Token } from './token/token.ts';
 import type { ClusterNode, ClusterState } from './topology/cluster-state.ts';
 
 export interface Clock {
@@ -96,6 +97,113 @@ export interface ClusterWatcher {
 /** A Cassandra cluster as the core sees it: the real one, or the embedded ring. */
 export interface Cluster extends ReplicaReader, SchemaReader, ClusterWatcher {}
 
+/**
+ * What a scan selects: all rows of a range of tokens, or of one partition, in the order of the table. The same object
+ * for the same selection, as with reads.
+ */
+export interface ScanStatement {
+  readonly table: TableSchema;
+  /** The columns wanted back; may be none. */
+  readonly columns: readonly Column[];
+  readonly area: PageArea['kind'];
+}
+
+/** Rows whose token is above `after` and at most `upTo`; never across the seam of the ring. */
+export interface TokenRange {
+  readonly after: Token;
+  readonly upTo: Token;
+}
+
+export type PageArea =
+  | ({ readonly kind: 'range' } & TokenRange)
+  /** `key`: of the partition, one component a column. */
+  | { readonly kind: 'partition'; readonly key: KeyBytes };
+
+/** One page of a scan, asked of one node. */
+export interface PageRead {
+  readonly node: ClusterNode;
+  readonly statement: ScanStatement;
+  /** Of the kind that the statement has. */
+  readonly area: PageArea;
+  /** Where to go on, as a page of the same statement and area gave it, of whichever node; undefined: at the beginning. */
+  readonly pageState: Uint8Array | undefined;
+  /** Most rows of the page; at least 1. */
+  readonly rows: number;
+  readonly consistency: Consistency;
+  readonly timeoutMs: number;
+  readonly traceparent?: string | undefined;
+}
+
+export interface ReplicaPage {
+  /** Aligned with the statement's columns; fewer rows than asked for, or none, do not mean the end. */
+  readonly rows: readonly (readonly CqlValue[])[];
+  /** The partition key of the last row; undefined where there is no row. */
+  readonly lastKey: KeyBytes | undefined;
+  /** Opaque, and of use with every node of the cluster; undefined: there is nothing more in the area. */
+  readonly pageState: Uint8Array | undefined;
+}
+
+/** Reads one page. Rejects with a `ReplicaError` and with nothing else. */
+export interface PageReader {
+  readPage(request: PageRead): Promise<ReplicaPage>;
+}
+
+/**
+ * What one change of a row does. The same object for the same columns, as with reads.
+ * - `upsert`: as INSERT; `keyColumns` is the whole primary key, or the partition key where all `columns` are static
+ * - `delete-row`: `keyColumns` is the whole primary key, `columns` is empty
+ * - `delete-partition`: `keyColumns` is the partition key, `columns` is empty
+ */
+export interface WriteStatement {
+  readonly kind: 'upsert' | 'delete-row' | 'delete-partition';
+  readonly table: TableSchema;
+  readonly keyColumns: readonly Column[];
+  readonly columns: readonly Column[];
+}
+
+export interface RowChange {
+  readonly statement: WriteStatement;
+  /** Aligned with `keyColumns`. */
+  readonly key: KeyBytes;
+  /** Serialised, aligned with `columns`; null deletes the cell, undefined leaves it alone. */
+  readonly cells: readonly (Uint8Array | null | undefined)[];
+  /** Seconds; undefined: as the table has it. */
+  readonly ttlSeconds: number | undefined;
+  readonly timestampMicros: bigint;
+}
+
+/** One message to one node: a single change as a statement of its own, several as one unlogged batch. */
+export interface ReplicaWrite {
+  readonly node: ClusterNode;
+  /** At least one. */
+  readonly changes: readonly RowChange[];
+  readonly consistency: Consistency;
+  readonly timeoutMs: number;
+  readonly traceparent?: string | undefined;
+}
+
+/** Sends one message. Rejects with a `ReplicaError`; whether a part was written is not known then. */
+export interface ReplicaWriter {
+  write(request: ReplicaWrite): Promise<void>;
+}
+
+/** What a node estimates of a range that is its own. */
+export interface SizeEstimate extends TokenRange {
+  readonly partitions: number;
+  readonly meanPartitionBytes: number;
+}
+
+/**
+ * The estimates of all nodes of a datacenter that answer; their ranges do not overlap and may leave gaps. Empty where no
+ * node has any, as for a table that was filled just now. Rejects with a `ReplicaError` where none can be asked.
+ */
+export interface SizeEstimator {
+  sizeEstimates(table: TableSchema, datacenter: string): Promise<readonly SizeEstimate[]>;
+}
+
+/** A cluster as jobs use it, too. */
+export interface JobCluster extends Cluster, PageReader, ReplicaWriter, SizeEstimator {}
+
 /** What happened to one message, for metrics. `outcome` is `ok` or the name of the error. */
 export interface ReplicaReadEvent {
   readonly node: ClusterNode;
@@ -107,6 +215,9 @@ export interface ReplicaReadEvent {
 /** What happened to one look-up after parsing, for metrics and the request log. Counts of keys are of keys as asked. */
 export interface LookUpEvent {
   readonly application: string;
+  readonly className: string;
+  /** From the first message to the last outcome; undefined where nothing was sent. */
+  readonly cassandraMs: number | undefined;
   readonly keyspace: string;
   readonly table: string;
   readonly keys: number;

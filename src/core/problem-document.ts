@@ -8,6 +8,8 @@ export interface LimitDetails {
   readonly retryAfterMs: number | undefined;
   /** Names of the policies to blame, such as `read` or `fleet-read`. */
   readonly violated: readonly string[];
+  /** Of a limit to blame: the part of itself that it is now, since it is slowed to protect others. */
+  readonly slowed?: number | undefined;
 }
 
 /** The request as a whole is refused by limits. */
@@ -50,10 +52,11 @@ export function encodeProblem(
     type: `/problems/${slug}`,
     title,
     status,
-    detail,
+    detail: slowedDetail(detail, limits),
     instance,
     ...(faults.length > 0 ? { errors: faults } : {}),
     ...violatedPolicies(limits),
+    ...slowedMembers(limits),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
 }
@@ -63,6 +66,35 @@ export function violatedPolicies(limits: LimitDetails | undefined): {
   readonly 'violated-policies'?: readonly string[];
 } {
   return limits === undefined || limits.violated.length === 0 ? {} : { 'violated-policies': limits.violated };
+}
+
+type Slowed = Pick<LimitDetails, 'slowed'>;
+
+/** To hundredths, as it is told; undefined where limits are what is set. */
+export function slowedTo(limits: Slowed | undefined): number | undefined {
+  const slowed = limits?.slowed;
+  return slowed === undefined || slowed >= 1 ? undefined : Math.round(slowed * 100) / 100;
+}
+
+/** The members that tell that a limit is slowed to protect others; none where it is not. */
+export function slowedMembers(limits: Slowed | undefined): {
+  readonly reason?: 'guard';
+  readonly slowedTo?: number;
+} {
+  const part = slowedTo(limits);
+  return part === undefined ? {} : { reason: 'guard', slowedTo: part };
+}
+
+/** The same for people. */
+export function slowedDetail(detail: string, limits: Slowed | undefined): string {
+  const part = slowedTo(limits);
+  if (part === undefined) return detail;
+  return `${detail}; the limit is at ${Math.round(part * 100)} % of its setting, to protect others`;
+}
+
+/** Adds a member to a problem that is JSON text already, and has others but not this one. */
+export function withMember(problem: string, name: string, value: unknown): string {
+  return `{${JSON.stringify(name)}:${JSON.stringify(value)},${problem.slice(1)}`;
 }
 
 /**

@@ -41,6 +41,11 @@ export const problemGuides: Readonly<Record<ProblemSlug, ProblemGuide>> = {
     when: 'The address exists, and takes other methods than this one. `Allow` lists them.',
     whatToDo: 'Use one of the methods in `Allow`.',
   },
+  'cursor-stale': {
+    when: 'Columns that the scan reads were dropped or changed since the cursor was given. `restart` has the range that is not delivered yet.',
+    whatToDo:
+      'Begin a new scan over the range of `restart`; rows behind its first token may come a second time.',
+  },
   'precondition-failed': {
     when: '`If-Match` names other settings than those that hold: somebody has changed them since they were read. Nothing is changed.',
     whatToDo: 'Read the settings again, and send the change with their new `ETag`.',

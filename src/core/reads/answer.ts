@@ -1,6 +1,6 @@
 import { type ProblemSlug, problems } from '../errors.ts';
 import type { Text } from '../ports.ts';
-import { violatedPolicies } from '../problem-document.ts';
+import { slowedDetail, slowedMembers, slowedTo, violatedPolicies } from '../problem-document.ts';
 import type { KeyOutcome, ReadReport } from './key-reader.ts';
 import type { QuotaRefusal } from './quota-bill.ts';
 import { problemOf, refusalBehind } from './refusal.ts';
@@ -63,9 +63,10 @@ export function encodeAnswer(
   }
   const { status, title } = problems[slug];
   const limits = refusalBehind(slug, refusal);
-  const detail = detailOf(summary, limits);
+  const detail = slowedDetail(detailOf(summary, limits), limits);
   const type = `/problems/${slug}`;
-  const head = JSON.stringify({ type, title, status, detail, ...violatedPolicies(limits) });
+  const told = { ...violatedPolicies(limits), ...slowedMembers(limits) };
+  const head = JSON.stringify({ type, title, status, detail, ...told });
   const body = join(`${head.slice(0, -1)},"results":[`);
   return { status, problem: slug, body, summary, retryAfterMs: limits?.retryAfterMs };
 }
@@ -77,13 +78,20 @@ function detailOf({ found, missing }: Readonly<Summary>, limits: QuotaRefusal | 
     : 'not every key could be answered, and the request is strict: all or nothing';
 }
 
-/** When the keys that a limit refused are worth asking for, whole and never early; nothing where there are none. */
+/**
+ * When the keys that a limit refused are worth asking for, whole and never early, and what part of itself the limit
+ * is; nothing where there are none.
+ */
 function encodeRetry(outcomes: readonly KeyOutcome[], refusal: QuotaRefusal | undefined): string {
-  if (refusal?.retryAfterMs === undefined) return '';
+  if (refusal === undefined) return '';
   const isRefused = outcomes.some(
     (outcome) => outcome.status === 'unprocessed' && outcome.reason === 'quota',
   );
-  return isRefused ? `,"retryAfterMs":${Math.ceil(refusal.retryAfterMs)}` : '';
+  if (!isRefused) return '';
+  const { retryAfterMs } = refusal;
+  const part = slowedTo(refusal);
+  const retry = retryAfterMs === undefined ? '' : `,"retryAfterMs":${Math.ceil(retryAfterMs)}`;
+  return part === undefined ? retry : `${retry},"slowedTo":${part}`;
 }
 
 /** One join of all pieces, as few as may be: rows are most of an answer, and are copied once. */

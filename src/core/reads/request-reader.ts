@@ -138,7 +138,9 @@ export function accountFor(
 ): ReadAccount {
   const { groups, span, hedges, cacheHits, joined } = report;
   const keys = summary.found + summary.missing + summary.error + summary.unprocessed;
-  telemetry.lookUp({ application: application.name, keyspace, table, keys, ...summary, groups });
-  const cassandraMs = span === undefined ? 0 : span.toMs - span.fromMs;
-  return { keys, groups: groups.length, hedges, cacheHits, joined, ...summary, cassandraMs, cache, quota };
+  const { name, className } = application;
+  const cassandraMs = span === undefined ? undefined : span.toMs - span.fromMs;
+  telemetry.lookUp({ application: name, className, keyspace, table, keys, ...summary, groups, cassandraMs });
+  const counts = { keys, groups: groups.length, hedges, cacheHits, joined, ...summary };
+  return { ...counts, cassandraMs: cassandraMs ?? 0, cache, quota };
 }

@@ -16,7 +16,17 @@ export interface TableSettings {
   readonly hedgeBudget: number;
   /** Undefined: nothing of the table is cached. */
   readonly cache: CacheSettings | undefined;
+  /** Whether applications may write it, if they are granted that. */
+  readonly writable: boolean;
+  /** How rows of a write become messages. */
+  readonly writeGrouping: WriteGrouping;
+  /** After a write nothing of its partition is cached for so long, in ms: replicas may lack it. */
+  readonly settleMs: number;
 }
+
+/** `row`: a statement each; `owner`: one unlogged batch for those of one owner. */
+export const writeGroupings = ['row', 'owner'] as const;
+export type WriteGrouping = (typeof writeGroupings)[number];
 
 export const defaultTableSettings: TableSettings = {
   grouping: 'owner',
@@ -26,6 +36,9 @@ export const defaultTableSettings: TableSettings = {
   speculativeRetry: defaultSpeculativeRetry,
   hedgeBudget: 0.1,
   cache: undefined,
+  writable: false,
+  writeGrouping: 'row',
+  settleMs: 2_000,
 };
 
 /** What one request, and all of them together, may take. */
@@ -44,6 +57,8 @@ export interface Bounds {
   readonly inFlightPerHost: number;
   /** Keys under way to Cassandra in this process; a key that may bring more than 100 rows counts one for each 100. */
   readonly keysInFlight: number;
+  /** Rows in a write. */
+  readonly writeRows: number;
 }
 
 /** Of the bounds those that one request asks about. */
@@ -58,4 +73,5 @@ export const defaultBounds: Bounds = {
   defaultTimeoutMs: 1_000,
   inFlightPerHost: 256,
   keysInFlight: 50_000,
+  writeRows: 1_000,
 };

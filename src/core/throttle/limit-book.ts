@@ -22,7 +22,10 @@ export interface BookedLimit {
   readonly id: LimitId;
   /** `read`, `class-read`, `fleet-read`. */
   readonly policy: string;
+  /** As it is now: slowed, and with what others leave of it. */
   readonly limit: Limit;
+  /** Below 1: the rate is this part of what is set, to protect others; undefined: it is what is set. */
+  readonly slowed?: number | undefined;
 }
 
 export interface LimitBook {

@@ -6,7 +6,7 @@ export interface RefusedCall {
   readonly kind: 'refused';
   readonly problem: Extract<
     ProblemSlug,
-    'over-quota' | 'application-paused' | 'session-required' | 'limiter-unavailable'
+    'over-quota' | 'queue-full' | 'application-paused' | 'session-required' | 'limiter-unavailable'
   >;
   readonly detail: string;
   /** For programs, where the problem alone does not tell. */
@@ -15,6 +15,8 @@ export interface RefusedCall {
   readonly retryAfterMs?: number | undefined;
   /** Names of the policies to blame; empty where no limit is. */
   readonly violated: readonly string[];
+  /** As of an admission's refusal. */
+  readonly slowed?: number | undefined;
   /** The application's own limit, where it is known. */
   readonly own?: PolicyState | undefined;
 }

@@ -61,6 +61,8 @@ export interface Admission {
         readonly retryAfterMs: number | undefined;
         /** Names of the policies to blame; empty where no limit is. */
         readonly violated: readonly string[];
+        /** Of a limit to blame: the part of itself that it is now, since it is slowed to protect others. */
+        readonly slowed?: number | undefined;
       }
     | undefined;
   /** Time in the queue. */

@@ -78,6 +78,8 @@ function exerciseMetrics(): Metrics {
   metrics.cache({ keyspace: 'shop', table, hits: 1, stale: 1, misses: 1, joined: 1 });
   metrics.lookUp({
     application,
+    className: 'frontend',
+    cassandraMs: 3,
     keyspace: 'shop',
     table,
     keys: 4,

@@ -29,23 +29,6 @@ const broken: readonly Broken[] = [
       'weir.yaml:1:32: data.port must be a whole number from 0 to 65535 (Port of look-ups; 0 takes any free one)',
   },
   {
-    why: 'a later feature is refused, not ignored',
-    add: 'guard: { target: 60ms }',
-    message: 'weir.yaml:9:1: guard is not supported yet (this version does not steer limits by itself)',
-  },
-  {
-    why: 'a later feature of a limit likewise',
-    add: 'limits: { read: { rate: 5, reserve: { frontend: 3 } } }',
-    message:
-      'weir.yaml:9:28: limits.read.reserve is not supported yet (this version keeps nothing back for a class)',
-  },
-  {
-    why: 'a later feature of a table likewise',
-    add: 'tables: { shop.products: { writable: true } }',
-    message:
-      'weir.yaml:9:28: tables.shop.products.writable is not supported yet (this version writes nothing)',
-  },
-  {
     why: 'a list has a word that is nearly right',
     change: ['[read]', '[raed]'],
     message:
@@ -232,12 +215,6 @@ const broken: readonly Broken[] = [
     env: { WEIR_DATA__PORT: 'high' },
     message:
       'environment variable WEIR_DATA__PORT: data.port must be a whole number from 0 to 65535 (Port of look-ups; 0 takes any free one)',
-  },
-  {
-    why: 'a variable of a later feature',
-    env: { WEIR_CURSOR_KEY_FILES: 'a,b' },
-    message:
-      'environment variable WEIR_CURSOR_KEY_FILES: cursorKeyFiles is not supported yet (this version scans nothing)',
   },
   {
     why: 'a variable that would add an entry',

@@ -45,7 +45,7 @@ describe('the schema for editors', () => {
 
   it.each([
     ['an unknown key', goodConfig.replace('port', 'prot')],
-    ['a key of a later version', `${goodConfig}guard: { target: 60ms }\n`],
+    ['a guard without a target', `${goodConfig}guard: { min: 0.5 }\n`],
     ['a misspelt member of a limit', `${goodConfig}    limits: { read: { rate: 5, brust: 5 } }\n`],
     ['a limit without a rate', `${goodConfig}    limits: { read: { burst: 5 } }\n`],
     ['a Redis that is none', `${goodConfig}redis: { url: http://127.0.0.1 }\n`],

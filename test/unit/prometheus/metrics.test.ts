@@ -9,6 +9,8 @@ import { createTestMetrics, samples } from './metrics-fixture.ts';
 
 const lookUpEvent: LookUpEvent = {
   application: 'storefront',
+  className: 'frontend',
+  cassandraMs: 3,
   keyspace: 'shop',
   table: 'products',
   keys: 50,
