@@ -1,5 +1,5 @@
 import type { CqlValue } from '../../src/core/encoding/cql-value.ts';
-import type { Cluster } from '../../src/core/ports.ts';
+import type { JobCluster } from '../../src/core/ports.ts';
 import type { ClusterNode, Replication } from '../../src/core/topology/cluster-state.ts';
 
 /** A column of a table to be made; `type` is CQL, such as `map<text, int>` or `frozen<list<int>>`. */
@@ -34,7 +34,7 @@ type RowValues = readonly (readonly [column: string, value: CqlValue])[];
  * `cluster` itself may see schema changes later, the suite waits for it.
  */
 export interface ClusterFixture {
-  readonly cluster: Cluster;
+  readonly cluster: JobCluster;
   createKeyspace(name: string, replication: Replication): Promise<void>;
   /** Data need not move: the suite reads nothing of a keyspace that it altered. */
   alterKeyspace(name: string, replication: Replication): Promise<void>;
@@ -49,6 +49,11 @@ export interface ClusterFixture {
   readonly stopNode?: (node: ClusterNode) => Promise<void>;
   /** Resolves when the node serves requests again. */
   readonly startNode?: (node: ClusterNode) => Promise<void>;
+  /** Absent where nodes cannot be frozen: one that is takes messages, answers none and still counts as up. */
+  readonly freezeNode?: (node: ClusterNode) => Promise<void>;
+  readonly thawNode?: (node: ClusterNode) => Promise<void>;
+  /** Absent where time passes by itself. */
+  readonly passTime?: (ms: number) => Promise<void>;
   /** Removes what the fixture made and lets go of the cluster. */
   close(): Promise<void>;
 }

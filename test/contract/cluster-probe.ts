@@ -2,6 +2,7 @@ import { nodeText } from '../../src/adapters/node/text.ts';
 import type { CqlValue } from '../../src/core/encoding/cql-value.ts';
 import type { Column, TableSchema } from '../../src/core/encoding/table-schema.ts';
 import { bytesFromValue } from '../../src/core/encoding/value-bytes.ts';
+import { ReplicaError, type ReplicaErrorName } from '../../src/core/errors.ts';
 import type { Consistency, KeyBytes, ReadStatement, ReplicaRow } from '../../src/core/ports.ts';
 import { keyIdentity } from '../../src/core/reads/key-identity.ts';
 import { buildRing } from '../../src/core/routing/ring.ts';
@@ -123,4 +124,15 @@ export function valuesByKey(rows: readonly ReplicaRow[]): Map<string, (readonly 
 
 export function identityOf(key: KeyBytes): string {
   return keyIdentity(key, nodeText);
+}
+
+/** Undefined where it did not fail. */
+export async function failureOf(asking: Promise<unknown>): Promise<ReplicaErrorName | undefined> {
+  try {
+    await asking;
+    return undefined;
+  } catch (error) {
+    if (error instanceof ReplicaError) return error.kind;
+    throw error;
+  }
 }

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ReplicaError, type ReplicaErrorName } from '../../src/core/errors.ts';
 import { consistencies } from '../../src/core/ports.ts';
 import type { ClusterNode } from '../../src/core/topology/cluster-state.ts';
 import { eventually } from '../support/eventually.ts';
 import {
   type ClusterProbe,
+  failureOf,
   identityOf,
   type ProbedTable,
   statementOf,
@@ -125,14 +125,4 @@ export function describeRouting(probe: () => ClusterProbe): void {
 
 function sameDatacenter(one: ClusterNode | undefined, other: ClusterNode | undefined): boolean {
   return one !== undefined && one.datacenter === other?.datacenter;
-}
-
-async function failureOf(reading: Promise<unknown>): Promise<ReplicaErrorName | undefined> {
-  try {
-    await reading;
-    return undefined;
-  } catch (error) {
-    if (error instanceof ReplicaError) return error.kind;
-    throw error;
-  }
 }

@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import type { ClusterFixture } from './cluster-fixture.ts';
 import { describeKeys } from './cluster-keys.suite.ts';
+import { describePages } from './cluster-pages.suite.ts';
 import { type ClusterProbe, openProbe } from './cluster-probe.ts';
 import { describeRouting } from './cluster-routing.suite.ts';
 import { describeRows } from './cluster-rows.suite.ts';
 import { describeShape } from './cluster-shape.suite.ts';
 import { describeValues } from './cluster-values.suite.ts';
+import { describeWrites } from './cluster-writes.suite.ts';
 
-/** What every `Cluster` does, real or not. Opens one fixture for all of it; see `ClusterFixture` for what that must offer. */
+/** What every `JobCluster` does, real or not. Opens one fixture for all of it; see `ClusterFixture` for what that must offer. */
 export function describeCluster(name: string, open: () => Promise<ClusterFixture>): void {
   describe(name, () => {
     let opened: ClusterProbe | undefined;
@@ -25,5 +27,7 @@ export function describeCluster(name: string, open: () => Promise<ClusterFixture
     describeValues(probe);
     describeRows(probe);
     describeRouting(probe);
+    describePages(probe);
+    describeWrites(probe);
   });
 }

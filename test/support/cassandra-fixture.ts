@@ -23,7 +23,7 @@ import type { TestCluster } from './real-cluster.ts';
 
 /** The adapter on a running cluster, filled and changed through a driver of the fixture's own. */
 export async function openCassandraFixture(running: TestCluster): Promise<ClusterFixture> {
-  const cluster = await connect(running);
+  const cluster = await connectAdapter(running);
   const client = driverClient(running);
   await client.connect();
   const keyspaces: string[] = [];
@@ -67,6 +67,8 @@ export async function openCassandraFixture(running: TestCluster): Promise<Cluste
     addColumn: (table, column) => change(`ALTER TABLE ${tableName(table)} ADD ${columnText(column)}`),
     stopNode: (node) => running.kill(runningNode(running, node).name),
     startNode: (node) => running.start(runningNode(running, node).name),
+    freezeNode: (node) => running.pause(runningNode(running, node).name),
+    thawNode: (node) => running.resume(runningNode(running, node).name),
     close: async () => {
       await cluster.close();
       for (const name of keyspaces) await change(`DROP KEYSPACE IF EXISTS ${quoted(name)}`);
@@ -76,7 +78,7 @@ export async function openCassandraFixture(running: TestCluster): Promise<Cluste
 }
 
 /** The adapter alone, connected to every datacenter of the running cluster. */
-async function connect(running: TestCluster): Promise<CassandraCluster> {
+export async function connectAdapter(running: TestCluster): Promise<CassandraCluster> {
   const nodes = running.nodes();
   const datacenters = [...new Set(nodes.map((node) => node.datacenter))];
   const cluster = createCassandraCluster({

@@ -16,8 +16,9 @@ import { createFakeClock } from './fake-clock.ts';
 
 /** The embedded ring as a fixture: 6 nodes in three racks and 2 in two, instantaneous unless told otherwise. */
 export function openEmbeddedFixture(options: Partial<EmbeddedClusterOptions> = {}): ClusterFixture {
+  const clock = createFakeClock();
   const cluster = createEmbeddedCluster({
-    clock: createFakeClock(),
+    clock,
     random: createSeededRandom(1),
     text: nodeText,
     datacenters: [
@@ -49,6 +50,10 @@ export function openEmbeddedFixture(options: Partial<EmbeddedClusterOptions> = {
       ),
     stopNode: async (node) => cluster.refuse(node),
     startNode: async (node) => cluster.accept(node),
+    freezeNode: async (node) => cluster.freeze(node),
+    thawNode: async (node) => cluster.thaw(node),
+    // Of a clock that came with the options whoever gave it lets the time pass.
+    ...(options.clock === undefined ? { passTime: (ms: number) => clock.advance(ms) } : {}),
     close: async () => {},
   };
 }

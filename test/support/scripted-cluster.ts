@@ -1,12 +1,26 @@
 import type { Column, TableSchema } from '../../src/core/encoding/table-schema.ts';
-import type { Cluster, ReplicaRead, ReplicaRow } from '../../src/core/ports.ts';
+import type {
+  JobCluster,
+  PageRead,
+  ReplicaPage,
+  ReplicaRead,
+  ReplicaRow,
+  ReplicaWrite,
+  SizeEstimate,
+} from '../../src/core/ports.ts';
 import type { ClusterNode, ClusterState } from '../../src/core/topology/cluster-state.ts';
 
-/** A cluster whose every answer the test writes itself; what was sent is kept in `sent`. */
-export interface ScriptedCluster extends Cluster {
+/** A cluster whose every answer the test writes itself; what was sent is kept. */
+export interface ScriptedCluster extends JobCluster {
   readonly sent: ReplicaRead[];
+  readonly sentPages: PageRead[];
+  readonly sentWrites: ReplicaWrite[];
   readonly down: Set<string>;
   answer: (read: ReplicaRead) => Promise<readonly ReplicaRow[]>;
+  /** Nothing in any area until the test says otherwise. */
+  answerPage: (page: PageRead) => Promise<ReplicaPage>;
+  answerWrite: (write: ReplicaWrite) => Promise<void>;
+  estimates: readonly SizeEstimate[];
   publish(state: ClusterState): void;
 }
 
@@ -18,12 +32,26 @@ export function createScriptedCluster(
   let state = initial;
   const cluster: ScriptedCluster = {
     sent: [],
+    sentPages: [],
+    sentWrites: [],
+    estimates: [],
     down: new Set(),
     answer: async (read) => read.keys.map((key) => echoRow(read, key)),
     read: (read) => {
       cluster.sent.push(read);
       return cluster.answer(read);
     },
+    answerPage: async () => ({ rows: [], lastKey: undefined, pageState: undefined }),
+    readPage: (page) => {
+      cluster.sentPages.push(page);
+      return cluster.answerPage(page);
+    },
+    answerWrite: async () => {},
+    write: (write) => {
+      cluster.sentWrites.push(write);
+      return cluster.answerWrite(write);
+    },
+    sizeEstimates: async () => cluster.estimates,
     table: async (keyspace, name) =>
       tables.find((table) => table.keyspace === keyspace && table.name === name),
     state: () => state,

@@ -1,17 +1,21 @@
-import { Buffer } from 'node:buffer';
 import cassandra from 'cassandra-driver';
 import type { TableSchema } from '../../core/encoding/table-schema.ts';
 import { ReplicaError } from '../../core/errors.ts';
 import type {
   Clock,
-  Cluster,
+  JobCluster,
   KeyBytes,
+  PageRead,
   ReadStatement,
+  ReplicaPage,
   ReplicaRead,
   ReplicaRow,
+  ReplicaWrite,
+  SizeEstimate,
   Text,
 } from '../../core/ports.ts';
 import type { ClusterNode, ClusterState } from '../../core/topology/cluster-state.ts';
+import { createChangeWriter } from './change-writer.ts';
 import { type ClientKeeper, keepClient } from './client-keeper.ts';
 import {
   type ContactSettings,
@@ -19,14 +23,18 @@ import {
   checkDatacenters,
   clientOptions,
 } from './client-settings.ts';
-import { type ClusterEvent, ClusterMonitor, type ReadTarget } from './cluster-monitor.ts';
+import { type ClusterEvent, ClusterMonitor, type NodeTarget } from './cluster-monitor.ts';
 import { type CompiledStatement, createStatementCompiler } from './compiled-statement.ts';
 import type { ConnectFailure } from './connector.ts';
 import { canBeStored, readParameters } from './key-parameters.ts';
 import { listGroups } from './list-groups.ts';
+import { messageOptions } from './message-options.ts';
+import { createPageReader } from './page-reader.ts';
 import { replicaErrorFrom } from './replica-error-mapping.ts';
 import { createSchemaBook, type SchemaBook } from './schema-book.ts';
 import { tableFrom, tableQueries } from './schema-rows.ts';
+import { type NodeQuery, readSizeEstimates } from './size-estimates.ts';
+import { askNode } from './system-queries.ts';
 
 export interface CassandraClusterOptions extends ContactSettings {
   /** Where this process stands; the system tables are read there while it has a node that is up. */
@@ -55,7 +63,7 @@ export interface Readiness {
   readonly reason: string;
 }
 
-export interface CassandraCluster extends Cluster {
+export interface CassandraCluster extends JobCluster {
   ready(): Readiness;
   /**
    * Nodes of these are connected to from now on, and no others. Connects anew in the background and tries until it
@@ -81,23 +89,6 @@ export function createCassandraCluster(options: CassandraClusterOptions): Cassan
   return new DriverCluster(options);
 }
 
-/**
- * The driver closes a connection, with everybody's messages on it, when too many requests on it have timed out. So it
- * is never given a caller's short deadline: by then Cassandra has given up by itself (5 s), and a node that has not
- * answered is one to part from. The caller's deadline is the core's to keep.
- */
-const leastReadTimeoutMs = 6_000;
-
-const consistencyCodes = {
-  ONE: cassandra.types.consistencies.one,
-  TWO: cassandra.types.consistencies.two,
-  THREE: cassandra.types.consistencies.three,
-  QUORUM: cassandra.types.consistencies.quorum,
-  ALL: cassandra.types.consistencies.all,
-  LOCAL_QUORUM: cassandra.types.consistencies.localQuorum,
-  LOCAL_ONE: cassandra.types.consistencies.localOne,
-} as const satisfies Readonly<Record<ReplicaRead['consistency'], number>>;
-
 /** Which nodes are connected to, and where. */
 interface Reach {
   readonly datacenters: readonly string[];
@@ -110,15 +101,12 @@ function haveSameMembers(some: readonly string[], others: readonly string[]): bo
   return some.every((each) => others.includes(each)) && others.every((each) => some.includes(each));
 }
 
-/** For a coordinator that traces: W3C trace context as a custom payload of the message. Cassandra itself ignores it. */
-function tracePayload(traceparent: string): Readonly<Record<string, Buffer>> {
-  return { traceparent: Buffer.from(traceparent, 'latin1') };
-}
-
 class DriverCluster implements CassandraCluster {
   readonly #monitor: ClusterMonitor;
   readonly #schema: SchemaBook;
   readonly #compile: (statement: ReadStatement) => CompiledStatement;
+  readonly readPage: (request: PageRead) => Promise<ReplicaPage>;
+  readonly write: (request: ReplicaWrite) => Promise<void>;
   readonly #keeper: ClientKeeper;
   #reach: Reach;
   #isConnected = false;
@@ -135,6 +123,9 @@ class DriverCluster implements CassandraCluster {
       onEvent,
       onSchemaChange: () => this.#schema.expire(),
     });
+    const targetOf = (node: ClusterNode): NodeTarget | undefined => this.#monitor.targetOf(node);
+    this.readPage = createPageReader(targetOf, options.text);
+    this.write = createChangeWriter(targetOf);
     this.#reach = { datacenters: options.datacenters, translate: options.translate ?? unchanged };
     const reaches = new WeakMap<cassandra.Client, Reach>();
     this.#keeper = keepClient({
@@ -211,7 +202,7 @@ class DriverCluster implements CassandraCluster {
   async read(request: ReplicaRead): Promise<readonly ReplicaRow[]> {
     const target = this.#monitor.targetOf(request.node);
     if (target === undefined) throw new ReplicaError('node-gone');
-    const keys = request.keys.filter((key) => canBeStored(request.statement, key));
+    const keys = request.keys.filter((key) => canBeStored(request.statement.table, key));
     if (keys.length === 0) return [];
     const groups = listGroups(request.statement, keys);
     const [only] = groups;
@@ -221,25 +212,28 @@ class DriverCluster implements CassandraCluster {
   }
 
   async #send(
-    { client, host }: ReadTarget,
+    { client, host }: NodeTarget,
     request: ReplicaRead,
     keys: readonly KeyBytes[],
   ): Promise<readonly ReplicaRow[]> {
     const compiled = this.#compile(request.statement);
     const text = keys.length === 1 ? compiled.text.one : compiled.text.several;
     const result = await client
-      .execute(text, readParameters(request.statement, keys), {
-        host,
-        prepare: true,
-        consistency: consistencyCodes[request.consistency],
-        readTimeout: Math.max(leastReadTimeoutMs, Math.ceil(request.timeoutMs)),
-        ...(request.traceparent === undefined ? {} : { customPayload: tracePayload(request.traceparent) }),
-      })
+      .execute(text, readParameters(request.statement, keys), messageOptions(host, request))
       .catch((error: unknown) => {
         throw replicaErrorFrom(error, host.address);
       });
     // Outside of the mapping: a fault in decoding is Weir's own and must not pass for one of the node.
     return compiled.readRows(result.rows, keys);
+  }
+
+  async sizeEstimates(table: TableSchema, datacenter: string): Promise<readonly SizeEstimate[]> {
+    const nodes = this.state().nodes.filter((node) => node.datacenter === datacenter && this.isUp(node));
+    const queries = nodes.flatMap((node): NodeQuery[] => {
+      const target = this.#monitor.targetOf(node);
+      return target === undefined ? [] : [(query) => askNode(target.client, target.host, query)];
+    });
+    return readSizeEstimates(queries, table);
   }
 
   async close(): Promise<void> {

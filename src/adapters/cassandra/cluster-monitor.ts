@@ -48,8 +48,8 @@ interface Watched {
   readonly translate: (address: string) => string;
 }
 
-/** A node that may be read from, and the client that is connected to it. */
-export interface ReadTarget {
+/** A node that may be asked, and the client that is connected to it. */
+export interface NodeTarget {
   readonly client: cassandra.Client;
   readonly host: cassandra.Host;
 }
@@ -129,7 +129,7 @@ export class ClusterMonitor {
     return this.#watched?.datacenters ?? [];
   }
 
-  targetOf(node: ClusterNode): ReadTarget | undefined {
+  targetOf(node: ClusterNode): NodeTarget | undefined {
     const host = this.#hosts.get(node.id);
     return host && this.#watched && { client: this.#watched.client, host };
   }

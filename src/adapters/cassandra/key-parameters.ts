@@ -1,5 +1,7 @@
 import { Buffer } from 'node:buffer';
+import type { TableSchema } from '../../core/encoding/table-schema.ts';
 import type { KeyBytes, ReadStatement } from '../../core/ports.ts';
+import { asBuffer, intBytes } from './bound-values.ts';
 import { listedComponent } from './statement-text.ts';
 
 /** The longest key, and the longest component of one, that Cassandra stores. */
@@ -9,8 +11,8 @@ const maxKeyBytes = 65_535;
  * Whether a row with this key can exist. Cassandra refuses a whole statement for one empty or overlong key,
  * so such keys are left out: nothing is stored under them.
  */
-export function canBeStored(statement: ReadStatement, key: KeyBytes): boolean {
-  const partitionColumns = statement.table.partitionKey.length;
+export function canBeStored(table: TableSchema, key: KeyBytes): boolean {
+  const partitionColumns = table.partitionKey.length;
   if (partitionColumns === 1 && key[0]?.length === 0) return false;
   // Components of a composite key carry a length of two bytes and an end mark.
   let partitionBytes = partitionColumns === 1 ? 0 : 3 * partitionColumns;
@@ -28,7 +30,7 @@ export function readParameters(statement: ReadStatement, keys: readonly KeyBytes
     const listed = listedComponent(statement);
     parameters[listed] = listOf(keys.map((key) => key[listed] ?? new Uint8Array(0)));
   }
-  if (statement.rowsPerPartition !== undefined) parameters.push(int32(statement.rowsPerPartition));
+  if (statement.rowsPerPartition !== undefined) parameters.push(intBytes(statement.rowsPerPartition));
   return parameters;
 }
 
@@ -44,14 +46,4 @@ function listOf(elements: readonly Uint8Array[]): Buffer {
     offset += element.length;
   }
   return list;
-}
-
-function int32(value: number): Buffer {
-  const bytes = Buffer.allocUnsafe(4);
-  bytes.writeInt32BE(value, 0);
-  return bytes;
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -5,10 +5,10 @@ const codes = cassandra.types.responseErrorCodes;
 
 /**
  * Error codes of the native protocol. Every code that the driver knows is listed, so that a test can tell
- * when a new one waits for a decision; codes of writes cannot befall a read and stay `unknown`.
+ * when a new one waits for a decision.
  */
 export const namesOfResponseCodes: ReadonlyMap<number, ReplicaErrorName> = new Map<number, ReplicaErrorName>([
-  /** A fault inside the node while it read: its peers may not have it. */
+  /** A fault inside the node while it read or wrote: its peers may not have it. */
   [codes.serverError, 'read-failure'],
   [codes.protocolError, 'rejected'],
   [codes.badCredentials, 'rejected'],
@@ -16,11 +16,11 @@ export const namesOfResponseCodes: ReadonlyMap<number, ReplicaErrorName> = new M
   [codes.overloaded, 'overloaded'],
   [codes.isBootstrapping, 'bootstrapping'],
   [codes.truncateError, 'unknown'],
-  [codes.writeTimeout, 'unknown'],
+  [codes.writeTimeout, 'write-timeout'],
   [codes.readTimeout, 'read-timeout'],
   [codes.readFailure, 'read-failure'],
   [codes.functionFailure, 'rejected'],
-  [codes.writeFailure, 'unknown'],
+  [codes.writeFailure, 'write-failure'],
   [codes.syntaxError, 'rejected'],
   [codes.unauthorized, 'rejected'],
   [codes.invalid, 'rejected'],
@@ -28,7 +28,7 @@ export const namesOfResponseCodes: ReadonlyMap<number, ReplicaErrorName> = new M
   [codes.alreadyExists, 'rejected'],
   /** Comes through only when the node could not prepare the statement again either. */
   [codes.unprepared, 'read-failure'],
-  [codes.clientWriteFailure, 'unknown'],
+  [codes.clientWriteFailure, 'write-failure'],
 ]);
 
 /**

@@ -44,11 +44,12 @@ export function createSystemReader(
     let failure = new ReplicaError('node-gone');
     for (const host of candidates()) {
       try {
-        const answers = await Promise.all(queries.map((query) => rowsFrom(client, host, query)));
+        const answers = await Promise.all(queries.map((query) => askNode(client, host, query)));
         preferred = host.address;
         return { host, answers };
       } catch (error) {
-        failure = replicaErrorFrom(error, host.address);
+        if (!(error instanceof ReplicaError)) throw error;
+        failure = error;
         if (host.address === preferred) preferred = undefined;
       }
     }
@@ -56,18 +57,23 @@ export function createSystemReader(
   };
 }
 
-async function rowsFrom(
+/** Asks this one node. Rejects with a `ReplicaError`. */
+export async function askNode(
   client: cassandra.Client,
   host: cassandra.Host,
   query: SystemQuery,
 ): Promise<readonly cassandra.types.Row[]> {
   // Bound as bytes: the driver would guess the type of a text from its looks.
   const parameters = (query.parameters ?? []).map((text) => Buffer.from(text, 'utf8'));
-  const result = await client.execute(query.text, parameters, {
-    host,
-    prepare: false,
-    consistency: cassandra.types.consistencies.one,
-    readTimeout: systemTimeoutMs,
-  });
-  return result.rows;
+  try {
+    const result = await client.execute(query.text, parameters, {
+      host,
+      prepare: false,
+      consistency: cassandra.types.consistencies.one,
+      readTimeout: systemTimeoutMs,
+    });
+    return result.rows;
+  } catch (error) {
+    throw replicaErrorFrom(error, host.address);
+  }
 }

@@ -1,12 +1,10 @@
 import type { ReplicaErrorName } from '../../core/errors.ts';
-import type { Clock, KeyBytes, Random, ReplicaRead, ReplicaRow } from '../../core/ports.ts';
+import type { Clock, Random } from '../../core/ports.ts';
 import type { RingBook } from '../../core/routing/ring-book.ts';
-import { tokenOfKey } from '../../core/token/partition-key.ts';
 import type { ClusterNode, ClusterState } from '../../core/topology/cluster-state.ts';
-import type { EmbeddedTable } from './embedded-table.ts';
 import type { EmbeddedTables } from './embedded-tables.ts';
-import type { HeldMessage, NodeServer } from './node-server.ts';
-import { createReplicaChoice } from './replica-choice.ts';
+import type { ReplicationLags } from './late-writes.ts';
+import type { HeldMessage, NodeServer, WorkKind } from './node-server.ts';
 
 export interface CoordinatorParts {
   readonly clock: Clock;
@@ -19,159 +17,106 @@ export interface CoordinatorParts {
   readonly isUp: (node: ClusterNode) => boolean;
   /** How long a coordinator waits for other nodes. */
   readonly readTimeoutMs: number;
+  readonly lags: () => ReplicationLags;
 }
 
-export type Reply = readonly ReplicaRow[] | ReplicaErrorName;
+/** What one replica does for a message. */
+export interface Share {
+  readonly node: ClusterNode;
+  /** Keys, rows of a page, or rows to be written. */
+  readonly amount: number;
+}
+
+/** What is to be done for a message, and by whom. */
+export interface Task<Content> {
+  readonly kind: WorkKind;
+  /** As the client asked it, whoever does it. */
+  readonly amount: number;
+  readonly shares: readonly Share[];
+  /** How long after its work the replica has what it did, in ms. */
+  readonly lateMs?: (node: ClusterNode) => number;
+  /** The replica has done its work. */
+  readonly onDone?: (node: ClusterNode) => void;
+  /** Called once for each share. Whether the client can be answered now. */
+  readonly suffices: (node: ClusterNode) => boolean;
+  readonly content: () => Content | ReplicaErrorName;
+  readonly onTimeout: 'read-timeout' | 'write-timeout';
+}
 
 /**
- * Answers a message as the node that got it: what it owns itself is read here, the rest is asked of other
- * replicas. Calls `reply` at most once; never for a message whose injected fault is `client-timeout`.
+ * Carries out a message as the node that got it: its own share first, the rest is asked of other replicas. Calls `reply`
+ * at most once; never for a message whose injected fault is `client-timeout`.
  */
-export function coordinate(
+export function coordinate<Content extends object | undefined>(
   parts: CoordinatorParts,
-  request: ReplicaRead,
-  reply: (reply: Reply) => void,
+  node: ClusterNode,
+  plan: () => Task<Content> | 'rejected' | 'unavailable',
+  reply: (reply: Content | ReplicaErrorName) => void,
 ): void {
-  const server = parts.server(request.node);
+  const server = parts.server(node);
   const message = server?.refuses === false ? server.take(() => reply('connection-lost')) : undefined;
   if (server === undefined || message === undefined) {
     reply(server?.refuses === false ? 'overloaded' : 'node-gone');
     return;
   }
-  const task = server.faults.draw() ?? planTask(parts, request);
-  const answer = (content: Reply): void => {
+  const task = server.faults.draw() ?? plan();
+  const answer = (content: Content | ReplicaErrorName): void => {
     server.release(message);
     reply(content);
   };
   if (typeof task === 'string') {
-    server.work(message, 0, () => (task === 'client-timeout' ? server.release(message) : answer(task)));
+    server.work(message, 'read', 0, () =>
+      task === 'client-timeout' ? server.release(message) : answer(task),
+    );
     return;
   }
-  const { table, keys, shares } = task;
-  const ownKeys = shares.get(request.node.id)?.keys ?? 0;
-  server.work(message, ownKeys, () => {
-    server.coordinatorReads += keys.length;
-    server.localReads += ownKeys;
-    askOthers(parts, server, message, request.node, shares, (failure) =>
-      answer(failure ?? readRows(parts.random, table, request, keys)),
-    );
+  const own = task.shares.find((share) => share.node.id === node.id);
+  server.work(message, task.kind, own?.amount ?? 0, () => {
+    const counts = server.counts[task.kind];
+    counts.messages += 1;
+    counts.coordinated += task.amount;
+    counts.local += own?.amount ?? 0;
+    askReplicas(parts, server, message, node, task, (failure) => answer(failure ?? task.content()));
   });
-}
-
-/** What is to be read for a message, and by whom. */
-interface Task {
-  readonly table: EmbeddedTable;
-  readonly keys: readonly KeyBytes[];
-  readonly shares: Shares;
-}
-
-function planTask(parts: CoordinatorParts, request: ReplicaRead): Task | 'rejected' | 'unavailable' {
-  const { keyspace, name } = request.statement.table;
-  const table = parts.tables.find(keyspace, name);
-  const keys = distinctKeys(request);
-  if (table === undefined || keys === undefined) return 'rejected';
-  const shares = shareOut(parts, request, table, keys);
-  return shares === 'unavailable' ? shares : { table, keys, shares };
-}
-
-/** How many partitions each replica is asked for, by the id of the node. */
-type Shares = ReadonlyMap<string, { readonly node: ClusterNode; readonly keys: number }>;
-
-function shareOut(
-  parts: CoordinatorParts,
-  request: ReplicaRead,
-  table: EmbeddedTable,
-  keys: readonly KeyBytes[],
-): Shares | 'unavailable' {
-  const { keyspace, partitionKey } = table.schema;
-  const choose = createReplicaChoice({
-    state: parts.state(),
-    keyspace,
-    ring: parts.rings.ring(keyspace),
-    coordinator: request.node,
-    consistency: request.consistency,
-    isLive: parts.isUp,
-  });
-  const shares = new Map<string, { node: ClusterNode; keys: number }>();
-  for (const key of keys) {
-    const replicas = choose(tokenOfKey(key.slice(0, partitionKey.length)));
-    if (replicas === undefined) return 'unavailable';
-    for (const node of replicas) {
-      const share = shares.get(node.id);
-      if (share === undefined) shares.set(node.id, { node, keys: 1 });
-      else share.keys += 1;
-    }
-  }
-  return shares;
 }
 
 /** A replica that is lost, full or frozen is waited for until the coordinator's own time is over. */
-function askOthers(
+function askReplicas<Content>(
   parts: CoordinatorParts,
   server: NodeServer,
   message: HeldMessage,
   self: ClusterNode,
-  shares: Shares,
-  done: (failure: 'read-timeout' | undefined) => void,
+  task: Task<Content>,
+  done: (failure: 'read-timeout' | 'write-timeout' | undefined) => void,
 ): void {
-  const others = [...shares.values()].filter(({ node }) => node.id !== self.id);
-  let open = others.length;
-  if (open === 0) {
-    done(undefined);
-    return;
-  }
-  const giveUp = (): void => server.proceed(message, () => done('read-timeout'));
-  const cancel = parts.clock.after(parts.readTimeoutMs, giveUp);
-  for (const { node, keys } of others) {
+  const { clock } = parts;
+  let isAnswered = false;
+  let cancel = (): void => {};
+  const end = (failure?: 'read-timeout' | 'write-timeout'): void => {
+    isAnswered = true;
+    cancel();
+    server.proceed(message, () => done(failure));
+  };
+  const finish = (node: ClusterNode): void => {
+    task.onDone?.(node);
+    const lateMs = task.lateMs?.(node) ?? 0;
+    const acknowledge = (): void => {
+      if (task.suffices(node) && !isAnswered) end();
+    };
+    if (lateMs > 0) clock.after(lateMs, acknowledge);
+    else acknowledge();
+  };
+  const others = task.shares.filter(({ node }) => node.id !== self.id);
+  if (others.length < task.shares.length) finish(self);
+  if (!isAnswered) cancel = clock.after(parts.readTimeoutMs, () => end(task.onTimeout));
+  for (const { node, amount } of others) {
     const replica = parts.server(node);
     const part = replica?.take(() => {});
     if (replica === undefined || part === undefined) continue;
-    replica.work(part, keys, () => {
+    replica.work(part, task.kind, amount, () => {
       replica.release(part);
-      replica.localReads += keys;
-      open -= 1;
-      if (open > 0) return;
-      cancel();
-      server.proceed(message, () => done(undefined));
+      replica.counts[task.kind].local += amount;
+      finish(node);
     });
   }
-}
-
-/** Undefined for keys that one statement cannot ask: those of another shape, or that differ beside the component of the `IN`. */
-function distinctKeys(request: ReplicaRead): readonly KeyBytes[] | undefined {
-  const { keyColumns, table } = request.statement;
-  const inPosition = table.partitionKey.length - 1;
-  const [first] = request.keys;
-  if (first === undefined) return undefined;
-  const distinct = new Map<string, KeyBytes>();
-  for (const key of request.keys) {
-    if (key.length !== keyColumns.length) return undefined;
-    for (const [position, component] of key.entries()) {
-      if (position !== inPosition && Buffer.compare(component, first[position] ?? component) !== 0)
-        return undefined;
-    }
-    distinct.set(Buffer.from(key[inPosition] ?? []).toString('latin1'), key);
-  }
-  return [...distinct.values()];
-}
-
-/** Partitions come in no order that anybody may rely on, so in a different one each time. */
-function readRows(
-  random: Random,
-  table: EmbeddedTable,
-  request: ReplicaRead,
-  keys: readonly KeyBytes[],
-): Reply {
-  const shuffled = [...keys];
-  for (let index = shuffled.length - 1; index > 0; index -= 1) {
-    const other = Math.floor(random.next() * (index + 1));
-    [shuffled[index], shuffled[other]] = [shuffled[other] as KeyBytes, shuffled[index] as KeyBytes];
-  }
-  const rows: ReplicaRow[] = [];
-  for (const key of shuffled) {
-    const found = table.read(request.statement, key);
-    if (found === undefined) return 'rejected';
-    rows.push(...found);
-  }
-  return rows;
 }

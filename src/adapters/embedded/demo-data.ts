@@ -21,7 +21,7 @@ export function createDemoCluster(options: DemoClusterOptions): EmbeddedCluster 
   const { seedRows, ...clusterOptions } = options;
   const cluster = createEmbeddedCluster({
     ...clusterOptions,
-    serviceTime: { delay: exponentialDelay(0.3), perKeyMs: 0.05 },
+    serviceTime: { delay: exponentialDelay(0.3), perKeyMs: 0.05, perRowMs: 0.005 },
   });
   const factors = new Map(options.datacenters.map(({ name, nodes }) => [name, Math.min(3, nodes)]));
   cluster.createKeyspace('shop', { strategy: 'NetworkTopologyStrategy', factors });

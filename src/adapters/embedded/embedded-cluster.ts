@@ -1,14 +1,18 @@
-import { ReplicaError, type ReplicaErrorName } from '../../core/errors.ts';
-import type { Clock, Cluster, Random, ReplicaRead, ReplicaRow, Text } from '../../core/ports.ts';
+import { ReplicaError } from '../../core/errors.ts';
+import type { Clock, JobCluster, PageRead, Random, SizeEstimate, Text } from '../../core/ports.ts';
 import { createSeededRandom } from '../../core/random.ts';
 import { createRingBook } from '../../core/routing/ring-book.ts';
 import type { ClusterNode } from '../../core/topology/cluster-state.ts';
 import { type ClusterShape, createClusterShape, type NodePlace } from './cluster-shape.ts';
-import { type CoordinatorParts, coordinate } from './coordinator.ts';
+import { type CoordinatorParts, coordinate, type Task } from './coordinator.ts';
 import { noDelay } from './delay.ts';
 import { createEmbeddedTables, type EmbeddedTables } from './embedded-tables.ts';
+import { planPage, planWrite } from './job-tasks.ts';
+import { planRead } from './key-tasks.ts';
 import { createMessageLog, type MessageLog } from './message-log.ts';
-import { NodeServer, type ServiceTime } from './node-server.ts';
+import { createNodeControls, type NodeControls } from './node-controls.ts';
+import { NodeServer, type ServiceTime, type WorkKind } from './node-server.ts';
+import { countRange, primaryRanges } from './size-estimates.ts';
 
 export interface EmbeddedDatacenter {
   readonly name: string;
@@ -35,37 +39,19 @@ export interface EmbeddedClusterOptions {
   readonly recordedMessages?: number;
 }
 
-/** Partitions read, counted as Cassandra's `local_read_latency` and `coordinator_read_latency` count them. */
-interface ReadCounts {
-  readonly localReads: number;
-  readonly coordinatorReads: number;
-}
-
-/** What can be done to a node that it does not announce: the state stays as it is. Nodes are known by their id; an unknown one is a `RangeError`. */
-interface NodeControls {
-  setServiceTime(node: ClusterNode, serviceTime: Partial<ServiceTime>): void;
-  /** Messages are taken and pile up; nothing is answered until `thaw`. The node still counts as up. */
-  freeze(node: ClusterNode): void;
-  thaw(node: ClusterNode): void;
-  /** The next `count` messages from clients fail; `client-timeout` means that they are never answered. */
-  failNext(node: ClusterNode, kind: ReplicaErrorName, count: number): void;
-  fail(node: ClusterNode, kind: ReplicaErrorName, probability: number): void;
-  /** The node is down: its connections break and new ones are refused, until `accept`. */
-  refuse(node: ClusterNode): void;
-  accept(node: ClusterNode): void;
-  reads(node: ClusterNode): ReadCounts;
-}
-
 /**
  * A Cassandra cluster in memory: the same tokens, owners, replica choice and errors, no disk and no network.
  * With a fake clock, a history of calls and a seeded generator give the same answers at the same instants.
  */
 export interface EmbeddedCluster
-  extends Cluster,
+  extends JobCluster,
     Omit<ClusterShape, 'state' | 'onChange'>,
     Omit<EmbeddedTables, 'find'>,
     NodeControls,
-    Pick<MessageLog, 'messages'> {}
+    Pick<MessageLog, 'messages'> {
+  /** Whether nodes estimate sizes: as after a table was filled, they do not until told to. They do at first. */
+  setEstimating(estimates: boolean): void;
+}
 
 /** Throws a `RangeError` for a datacenter without nodes or any other impossible number. */
 export function createEmbeddedCluster(options: EmbeddedClusterOptions): EmbeddedCluster {
@@ -77,9 +63,9 @@ export function createEmbeddedCluster(options: EmbeddedClusterOptions): Embedded
   const seed = Math.floor(options.random.next() * 0x1_0000_0000);
   const random = createSeededRandom(seed);
   const shape = createClusterShape(placesOf(options.datacenters), tokensPerNode, random);
-  const tables = createEmbeddedTables((name) => shape.state().keyspaces.has(name), text);
+  const tables = createEmbeddedTables((name) => shape.state().keyspaces.has(name), text, clock);
   const log = createMessageLog(recordedMessages);
-  const serviceTime = { delay: noDelay, perMessageMs: 0, perKeyMs: 0, ...options.serviceTime };
+  const serviceTime = { delay: noDelay, perMessageMs: 0, perKeyMs: 0, perRowMs: 0, ...options.serviceTime };
   const servers = createServers(shape, (node) => {
     // A generator a node: what one node is asked does not change what another one does.
     const nodeRandom = createSeededRandom(seed + Number.parseInt(node.id.slice(-12), 16));
@@ -90,13 +76,16 @@ export function createEmbeddedCluster(options: EmbeddedClusterOptions): Embedded
   const watcher = { state: shape.state, onChange: shape.onChange, isUp, isConnectedTo };
   const rings = createRingBook(watcher);
   const { state } = shape;
-  const parts = { clock, random, rings, tables, state, server: servers.find, isUp, readTimeoutMs };
+  const { controls, lags } = createNodeControls(servers.need);
+  const parts = { clock, random, rings, tables, state, server: servers.find, isUp, readTimeoutMs, lags };
   return {
     ...shape,
     createTable: tables.createTable,
     addColumn: tables.addColumn,
     insert: tables.insert,
-    ...createControls(servers.need),
+    ...controls,
+    ...createMessages(parts, log),
+    ...createEstimator(parts),
     isUp,
     isConnectedTo,
     removeNode(node) {
@@ -106,19 +95,60 @@ export function createEmbeddedCluster(options: EmbeddedClusterOptions): Embedded
       servers.forget(node);
     },
     table: async (keyspace, table) => tables.find(keyspace, table)?.schema,
-    read(request) {
-      const { node, keys, consistency } = request;
-      log.record({ atMs: clock.nowMs(), nodeId: node.id, keys: keys.length, consistency });
-      return readWithin(parts, request);
-    },
     messages: log.messages,
   };
 }
 
-function readWithin(parts: CoordinatorParts, request: ReplicaRead): Promise<readonly ReplicaRow[]> {
+type Messages = Pick<JobCluster, 'read' | 'readPage' | 'write'>;
+
+function createMessages(parts: CoordinatorParts, log: MessageLog): Messages {
+  const record = (kind: WorkKind, { node, consistency }: Asking, keys: number): void =>
+    log.record({ kind, atMs: parts.clock.nowMs(), nodeId: node.id, keys, consistency });
+  return {
+    read(request) {
+      record('read', request, request.keys.length);
+      return within(parts, request, () => planRead(parts, request));
+    },
+    readPage(request) {
+      record('page', request, request.rows);
+      return within(parts, request, () => planPage(parts, request));
+    },
+    async write(request) {
+      record('write', request, request.changes.length);
+      await within(parts, request, () => planWrite(parts, request));
+    },
+  };
+}
+
+function createEstimator(parts: CoordinatorParts): Pick<EmbeddedCluster, 'sizeEstimates' | 'setEstimating'> {
+  let isEstimating = true;
+  const answers = (node: ClusterNode): boolean => parts.isUp(node) && parts.server(node)?.isFrozen === false;
+  return {
+    setEstimating(estimates) {
+      isEstimating = estimates;
+    },
+    async sizeEstimates(schema, datacenter): Promise<readonly SizeEstimate[]> {
+      const { nodes, keyspaces } = parts.state();
+      const own = nodes.filter((node) => node.datacenter === datacenter);
+      if (!own.some(answers)) throw new ReplicaError('node-gone');
+      const table = isEstimating ? parts.tables.find(schema.keyspace, schema.name) : undefined;
+      if (table === undefined) return [];
+      const replication = keyspaces.get(schema.keyspace);
+      return primaryRanges(own, answers).map((range) => countRange(table, range, replication, datacenter));
+    },
+  };
+}
+
+type Asking = Pick<PageRead, 'node' | 'consistency' | 'timeoutMs'>;
+
+function within<Content extends object | undefined>(
+  parts: CoordinatorParts,
+  { node, timeoutMs }: Asking,
+  plan: () => Task<Content> | 'rejected' | 'unavailable',
+): Promise<Content> {
   return new Promise((resolve, reject) => {
-    const cancel = parts.clock.after(request.timeoutMs, () => reject(new ReplicaError('client-timeout')));
-    coordinate(parts, request, (reply) => {
+    const cancel = parts.clock.after(timeoutMs, () => reject(new ReplicaError('client-timeout')));
+    coordinate(parts, node, plan, (reply) => {
       cancel();
       if (typeof reply === 'string') reject(new ReplicaError(reply));
       else resolve(reply);
@@ -152,25 +182,6 @@ function createServers(shape: ClusterShape, make: (node: ClusterNode) => NodeSer
       return server;
     },
     forget: (node) => servers.delete(node.id),
-  };
-}
-
-function createControls(server: (node: ClusterNode) => NodeServer): NodeControls {
-  return {
-    setServiceTime(node, serviceTime) {
-      const changed = server(node);
-      changed.serviceTime = { ...changed.serviceTime, ...serviceTime };
-    },
-    freeze: (node) => server(node).freeze(),
-    thaw: (node) => server(node).thaw(),
-    failNext: (node, kind, count) => server(node).faults.failNext(kind, count),
-    fail: (node, kind, probability) => server(node).faults.fail(kind, probability),
-    refuse: (node) => server(node).refuse(),
-    accept: (node) => server(node).accept(),
-    reads(node) {
-      const { localReads, coordinatorReads } = server(node);
-      return { localReads, coordinatorReads };
-    },
   };
 }
 

@@ -1,182 +1,133 @@
 import type { CqlValue } from '../../core/encoding/cql-value.ts';
 import type { Column, TableSchema } from '../../core/encoding/table-schema.ts';
-import { bytesFromValue, valueFromBytes } from '../../core/encoding/value-bytes.ts';
-import { compareValues } from '../../core/encoding/value-order.ts';
-import type { KeyBytes, ReadStatement, ReplicaRow, Text } from '../../core/ports.ts';
-import { partitionKeyBytes } from '../../core/token/partition-key.ts';
+import type { Clock, KeyBytes, ReadStatement, ReplicaRow, RowChange, Text } from '../../core/ports.ts';
+import { murmur3Token } from '../../core/token/murmur3.ts';
+import type { ClusterNode } from '../../core/topology/cluster-state.ts';
+import { LateWrites, type ReplicationLags } from './late-writes.ts';
 import { type Cell, packRow, unpackRow } from './packed-row.ts';
+import { PartitionOrder } from './partition-order.ts';
+import { changePartition, newestOf, type Partition, placeRow, rowsOf } from './partition-rows.ts';
+import { liveCells, neverMicros, packedOf, type StoredRow } from './stored-row.ts';
+import { type PreparedChange, prepareChange } from './table-changes.ts';
+import { TableLayout } from './table-layout.ts';
 
 /** Column by name to value; pairs, since a column may have any name. */
 export type RowValues = readonly (readonly [column: string, value: CqlValue])[];
 
-/** Where a selected column is found: in the partition key, or among the cells of a row. */
-interface Source {
-  readonly column: Column;
-  readonly from: 'partition' | 'cells';
-  readonly position: number;
-}
-
-/**
- * The rows of one table, whoever owns them. Rows of a partition are kept in clustering order. One that is
- * alone in its partition is kept bare, without a list around it.
- */
+/** The rows of one table, whoever owns them. */
 export class EmbeddedTable {
-  readonly #text: Text;
-  readonly #descending: ReadonlySet<string>;
-  readonly #partitions = new Map<string, string | string[]>();
-  /** What the cells of a row are, in order: the clustering key, then the rest as they came. Only ever grows. */
-  readonly #cells: Column[] = [];
-  #columns = new Map<string, Column>();
-  #sources = new WeakMap<ReadStatement, readonly Source[]>();
-  #schema: TableSchema;
+  readonly layout: TableLayout;
+  readonly order: PartitionOrder;
+  readonly #clock: Clock;
+  readonly #partitions = new Map<string, Partition>();
+  readonly #late: LateWrites;
 
   /** Throws a `RangeError` for a static column: they are not embedded. */
-  constructor(schema: TableSchema, descending: ReadonlySet<string>, text: Text) {
-    this.#text = text;
-    this.#descending = descending;
-    this.#schema = schema;
-    this.#adopt(schema);
+  constructor(schema: TableSchema, descending: ReadonlySet<string>, text: Text, clock: Clock) {
+    this.layout = new TableLayout(schema, descending, text);
+    this.order = new PartitionOrder((identity) => murmur3Token(Buffer.from(identity, 'latin1')));
+    this.#late = new LateWrites(this.layout);
+    this.#clock = clock;
   }
 
   get schema(): TableSchema {
-    return this.#schema;
+    return this.layout.schema;
   }
 
   addColumn(added: Column): void {
-    const { partitionKey, clusteringKey, columns } = this.#schema;
-    if (added.kind !== 'regular') throw new RangeError('only a regular column can be added');
-    if (this.#columns.has(added.name)) throw new RangeError('the column exists');
-    const keys = columns.slice(0, partitionKey.length + clusteringKey.length);
-    const rest = [...columns.slice(keys.length), added].sort((a, b) => (a.name < b.name ? -1 : 1));
-    this.#schema = { ...this.#schema, columns: [...keys, ...rest] };
-    this.#adopt(this.#schema);
+    this.layout.addColumn(added);
   }
 
-  /** As INSERT: columns that are not named keep what they have, null unsets. Throws a `RangeError` for what the table does not take. */
+  /**
+   * As INSERT, newer than whatever is there, and at every replica at once: columns that are not named keep what they
+   * have, null unsets. Throws a `RangeError` for what the table does not take.
+   */
   insert(row: RowValues): void {
+    const { partitionKey, clusteringKey } = this.schema;
     const given = new Map<Column, Cell>();
     for (const [name, value] of row) {
-      const column = this.#columns.get(name);
+      const column = this.layout.column(name);
       if (column === undefined) throw new RangeError('the table has no such column');
-      given.set(column, this.#cellOf(column, value));
+      given.set(column, this.layout.cellOf(column, value));
     }
-    const key = this.#schema.partitionKey.map((column) => requireKey(given.get(column)));
-    for (const column of this.#schema.clusteringKey) requireKey(given.get(column));
-    const identity = this.#identity(key);
+    const identity = this.layout.identity(partitionKey.map((column) => requireKey(given.get(column))));
+    for (const column of clusteringKey) requireKey(given.get(column));
     const held = this.#partitions.get(identity);
-    const rows = held === undefined ? [] : typeof held === 'string' ? [held] : held;
-    const clustering = this.#schema.clusteringKey.map((column) => given.get(column) ?? null);
-    const { position, exact } = this.#find(rows, this.#clusteringValues(clustering));
-    const old = exact ? unpackRow(rows[position] ?? '') : [];
-    const cells = this.#cells.map(
-      (column, at) => given.get(column) ?? (given.has(column) ? null : (old[at] ?? null)),
-    );
-    rows.splice(position, exact ? 1 : 0, packRow(cells));
-    const [only] = rows;
-    this.#partitions.set(identity, rows.length === 1 && only !== undefined ? only : rows);
-  }
-
-  /** Undefined for a statement that this table cannot answer. */
-  read(statement: ReadStatement, key: KeyBytes): readonly ReplicaRow[] | undefined {
-    const sources = this.#sourcesOf(statement);
-    if (sources === undefined) return undefined;
-    const partitionKey = key.slice(0, this.#schema.partitionKey.length);
-    const held = this.#partitions.get(this.#identity(partitionKey));
-    if (held === undefined) return [];
-    const rows = typeof held === 'string' ? [held] : held;
-    return this.#wanted(statement, key, rows).map((packed) => {
-      const cells = unpackRow(packed);
-      const values = sources.map(({ column, from, position }) => {
-        const bytes = from === 'partition' ? partitionKey[position] : cells[position];
-        return bytes ? valueFromBytes(column.type, bytes, this.#text) : null;
-      });
-      return { key, values };
-    });
-  }
-
-  #adopt(schema: TableSchema): void {
-    if (schema.columns.some((column) => column.kind === 'static'))
-      throw new RangeError('static columns are not embedded');
-    this.#columns = new Map(schema.columns.map((column) => [column.name, column]));
-    this.#sources = new WeakMap();
-    const known = new Set(this.#cells);
-    for (const column of schema.columns) {
-      if (column.kind !== 'partition' && !known.has(column)) this.#cells.push(column);
+    const rows = rowsOf(held);
+    const cells = this.layout.cells.map((column) => given.get(column));
+    const clustering = this.layout.clusteringOf(cells);
+    const place = this.layout.find(rows, clustering);
+    this.#late.drop(identity);
+    const newestMicros = newestOf(held, place);
+    if (newestMicros === neverMicros) {
+      const old = place.exact ? unpackRow(packedOf(rows[place.position] ?? '')) : [];
+      const packed = packRow(cells.map((cell, at) => (cell === undefined ? (old[at] ?? null) : cell)));
+      this.#put(identity, placeRow(held, place, packed));
+      return;
     }
+    const stamp = { micros: newestMicros + 1n, expiresMs: Number.POSITIVE_INFINITY };
+    const change = { kind: 'upsert', clustering, upsert: { stamp, cells } } as const;
+    this.#put(identity, changePartition(held, change, this.layout));
   }
 
-  #cellOf(column: Column, value: CqlValue): Cell {
-    if (value === null || isStoredAsNothing(column, value)) return null;
-    return bytesFromValue(column.type, value, this.#text);
+  /** Undefined for a change that this table does not take. Time to live runs from now on. */
+  prepare(change: RowChange): PreparedChange | undefined {
+    return prepareChange(this.layout, change, this.#clock.nowMs());
   }
 
-  #identity(partitionKey: KeyBytes): string {
-    return this.#text.binary(partitionKeyBytes(partitionKey));
+  /** `lags`: of the nodes that get it later than now. */
+  change({ identity, change }: PreparedChange, lags: ReplicationLags): void {
+    const held = this.#partitions.get(identity);
+    this.#late.record(identity, held, { change, writtenMs: this.#clock.nowMs(), lags });
+    this.#put(identity, changePartition(held, change, this.layout));
   }
 
-  #wanted(statement: ReadStatement, key: KeyBytes, rows: readonly string[]): readonly string[] {
-    const { partitionKey, clusteringKey } = this.#schema;
-    if (key.length === partitionKey.length) return rows.slice(0, statement.rowsPerPartition ?? rows.length);
-    if (clusteringKey.length === 0) return rows;
-    const { position, exact } = this.#find(rows, this.#clusteringValues(key.slice(partitionKey.length)));
+  /** What these replicas together have of the partition, deletions included; without any named, all that there is. */
+  rowsSeen(identity: string, replicas?: readonly ClusterNode[]): readonly StoredRow[] {
+    const now = this.#partitions.get(identity);
+    if (replicas === undefined) return rowsOf(now);
+    return rowsOf(this.#late.seenBy(identity, now, replicas, this.#clock.nowMs()));
+  }
+
+  /** Undefined for a row that is not there. */
+  liveCells(row: StoredRow): readonly Cell[] | undefined {
+    return liveCells(row, this.layout.clustering, this.#clock.nowMs());
+  }
+
+  /** As these replicas together have it. Undefined for a statement that this table cannot answer. */
+  read(
+    statement: ReadStatement,
+    key: KeyBytes,
+    replicas: readonly ClusterNode[],
+  ): readonly ReplicaRow[] | undefined {
+    const reader = this.layout.reader(statement, statement.columns);
+    if (reader === undefined) return undefined;
+    const partitionKey = key.slice(0, this.schema.partitionKey.length);
+    const limit = statement.rowsPerPartition ?? Number.POSITIVE_INFINITY;
+    const rows: ReplicaRow[] = [];
+    for (const row of this.#wanted(key, this.rowsSeen(this.layout.identity(partitionKey), replicas))) {
+      if (rows.length >= limit) break;
+      const cells = this.liveCells(row);
+      if (cells !== undefined) rows.push({ key, values: reader(partitionKey, cells) });
+    }
+    return rows;
+  }
+
+  #put(identity: string, partition: Partition): void {
+    if (!this.#partitions.has(identity)) this.order.add(identity);
+    this.#partitions.set(identity, partition);
+  }
+
+  #wanted(key: KeyBytes, rows: readonly StoredRow[]): readonly StoredRow[] {
+    const { partitionKey } = this.schema;
+    if (key.length === partitionKey.length) return rows;
+    const clustering = this.layout.clusteringOf(key.slice(partitionKey.length));
+    const { position, exact } = this.layout.find(rows, clustering);
     return exact ? rows.slice(position, position + 1) : [];
-  }
-
-  #clusteringValues(cells: readonly Cell[]): readonly CqlValue[] {
-    return this.#schema.clusteringKey.map(({ type }, at) => {
-      const cell = cells[at];
-      return cell ? valueFromBytes(type, cell, this.#text) : null;
-    });
-  }
-
-  /** Where the row with this clustering key stands, or would. */
-  #find(rows: readonly string[], values: readonly CqlValue[]): { position: number; exact: boolean } {
-    if (values.length === 0) return { position: 0, exact: rows.length > 0 };
-    let low = 0;
-    let high = rows.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const order = this.#compare(this.#clusteringValues(unpackRow(rows[middle] ?? '')), values);
-      if (order === 0) return { position: middle, exact: true };
-      if (order < 0) low = middle + 1;
-      else high = middle;
-    }
-    return { position: low, exact: false };
-  }
-
-  #compare(one: readonly CqlValue[], other: readonly CqlValue[]): number {
-    for (const [at, { name, type }] of this.#schema.clusteringKey.entries()) {
-      const order = compareValues(type, one[at] ?? null, other[at] ?? null);
-      if (order !== 0) return this.#descending.has(name) ? -order : order;
-    }
-    return 0;
-  }
-
-  #sourcesOf(statement: ReadStatement): readonly Source[] | undefined {
-    const known = this.#sources.get(statement);
-    if (known !== undefined) return known;
-    const sources = statement.columns.map(({ name }) => this.#sourceOf(name));
-    if (!sources.every((source) => source !== undefined)) return undefined;
-    this.#sources.set(statement, sources);
-    return sources;
-  }
-
-  #sourceOf(name: string): Source | undefined {
-    const column = this.#columns.get(name);
-    if (column === undefined || column.type.kind === 'unsupported') return undefined;
-    if (column.kind !== 'partition') return { column, from: 'cells', position: this.#cells.indexOf(column) };
-    return { column, from: 'partition', position: this.#schema.partitionKey.indexOf(column) };
   }
 }
 
 function requireKey(cell: Cell | undefined): Uint8Array {
   if (!cell) throw new RangeError('a row needs every column of its key');
   return cell;
-}
-
-/** A collection without elements and a user-defined type without fields, where they are not frozen: Cassandra stores them cell by cell. */
-function isStoredAsNothing(column: Column, value: CqlValue): boolean {
-  const isFrozen = column.kind !== 'regular' || column.cqlType.startsWith('frozen<');
-  if (isFrozen || !Array.isArray(value)) return false;
-  return column.type.kind === 'udt' ? value.every((field) => field === null) : value.length === 0;
 }

@@ -1,9 +1,12 @@
 import type { Consistency } from '../../core/ports.ts';
+import type { WorkKind } from './node-server.ts';
 
 /** One message as it reached a node; without its keys. */
 interface RecordedMessage {
+  readonly kind: WorkKind;
   readonly atMs: number;
   readonly nodeId: string;
+  /** Keys of a read, rows that a page may have at most, rows of a write. */
   readonly keys: number;
   readonly consistency: Consistency;
 }

@@ -2,11 +2,28 @@ import type { Clock, Random } from '../../core/ports.ts';
 import type { Delay } from './delay.ts';
 import { createFaultPlan, type FaultPlan } from './fault-plan.ts';
 
-/** What a node's work takes. A message costs its delay, plus `perMessageMs`, plus `perKeyMs` for each key read here. */
+/**
+ * What a node's work takes. A message costs its delay, plus `perMessageMs`, plus `perKeyMs` for each key that is read
+ * here and each row that is written here, plus `perRowMs` for each row of a page that is read here.
+ */
 export interface ServiceTime {
   readonly delay: Delay;
   readonly perMessageMs: number;
   readonly perKeyMs: number;
+  readonly perRowMs: number;
+}
+
+/** What nodes are asked to do. */
+export type WorkKind = 'read' | 'page' | 'write';
+
+/** What one node did of one kind: keys read, rows of pages, or rows written. */
+export interface WorkCounts {
+  /** On this node's own data, for whichever coordinator. */
+  local: number;
+  /** Asked of this node by clients, wherever it was done. */
+  coordinated: number;
+  /** Messages of clients that this node carried out as a coordinator. */
+  messages: number;
 }
 
 /** A message that a node has taken and not yet answered. */
@@ -27,10 +44,11 @@ interface ParkedStep {
 export class NodeServer {
   serviceTime: ServiceTime;
   readonly faults: FaultPlan;
-  /** Partitions read from this node's own data, for whichever coordinator. */
-  localReads = 0;
-  /** Partitions that clients asked of this node, wherever they were read. */
-  coordinatorReads = 0;
+  readonly counts: Readonly<Record<WorkKind, WorkCounts>> = {
+    read: { local: 0, coordinated: 0, messages: 0 },
+    page: { local: 0, coordinated: 0, messages: 0 },
+    write: { local: 0, coordinated: 0, messages: 0 },
+  };
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #maxHeld: number;
@@ -51,6 +69,10 @@ export class NodeServer {
     return this.#refuses;
   }
 
+  get isFrozen(): boolean {
+    return this.#frozen;
+  }
+
   /** Undefined when the node holds all it can. The message is held until `release`; `onLost` says that the node went first. */
   take(onLost: () => void): HeldMessage | undefined {
     if (this.#held.size >= this.#maxHeld) return undefined;
@@ -59,10 +81,10 @@ export class NodeServer {
     return message;
   }
 
-  /** Runs `next` after the work of reading so many keys here. */
-  work(message: HeldMessage, keys: number, next: () => void): void {
-    const { delay, perMessageMs, perKeyMs } = this.serviceTime;
-    const durationMs = delay(this.#random) + perMessageMs + perKeyMs * keys;
+  /** Runs `next` after the work of so many keys or rows here. */
+  work(message: HeldMessage, kind: WorkKind, amount: number, next: () => void): void {
+    const { delay, perMessageMs, perKeyMs, perRowMs } = this.serviceTime;
+    const durationMs = delay(this.#random) + perMessageMs + (kind === 'page' ? perRowMs : perKeyMs) * amount;
     if (durationMs > 0) this.#clock.after(durationMs, () => this.proceed(message, next));
     else this.proceed(message, next);
   }

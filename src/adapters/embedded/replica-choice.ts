@@ -24,11 +24,10 @@ export function createReplicaChoice(
   const { state, ring, coordinator, consistency, isLive } = choice;
   const replication = state.keyspaces.get(choice.keyspace);
   if (ring === undefined || replication === undefined) return () => [coordinator];
-  const isLocal = consistency === 'LOCAL_ONE' || consistency === 'LOCAL_QUORUM';
   const { datacenter } = coordinator;
   const others = new Set(state.nodes.map((node) => node.datacenter));
   others.delete(datacenter);
-  const datacenters = isLocal ? [datacenter] : [datacenter, ...others];
+  const datacenters = isLocal(consistency) ? [datacenter] : [datacenter, ...others];
   const needed = replicasNeeded(consistency, replication, datacenter);
   return (token) => {
     const live = datacenters.flatMap((name) => ring.owners(token, name)).filter(isLive);
@@ -37,6 +36,34 @@ export function createReplicaChoice(
     if (own > 0) live.unshift(...live.splice(own, 1));
     return live.slice(0, needed);
   };
+}
+
+/** Who gets a write, and when it is acknowledged: by `needed` of those that count. */
+export interface WriteReplicas {
+  /** Every live replica of every datacenter. */
+  readonly replicas: readonly ClusterNode[];
+  readonly counts: (node: ClusterNode) => boolean;
+  readonly needed: number;
+}
+
+/** As `createReplicaChoice`, for writes: they go to all that are live. */
+export function createWriteChoice(choice: ReplicaChoice): (token: Token) => WriteReplicas | undefined {
+  const { state, ring, coordinator, consistency, isLive } = choice;
+  const replication = state.keyspaces.get(choice.keyspace);
+  if (ring === undefined || replication === undefined)
+    return () => ({ replicas: [coordinator], counts: () => true, needed: 1 });
+  const datacenters = [...new Set(state.nodes.map((node) => node.datacenter))];
+  const needed = replicasNeeded(consistency, replication, coordinator.datacenter);
+  const counts = (node: ClusterNode): boolean =>
+    !isLocal(consistency) || node.datacenter === coordinator.datacenter;
+  return (token) => {
+    const replicas = datacenters.flatMap((name) => ring.owners(token, name)).filter(isLive);
+    return needed === 0 || replicas.filter(counts).length < needed ? undefined : { replicas, counts, needed };
+  };
+}
+
+function isLocal(consistency: Consistency): boolean {
+  return consistency === 'LOCAL_ONE' || consistency === 'LOCAL_QUORUM';
 }
 
 /** 0 when the consistency cannot be reached at all. */

@@ -60,7 +60,7 @@ describe('a key that Cassandra would refuse the whole statement for', () => {
   it.each(cases)('is left out: %s', (_why, statement, sizes, stored) => {
     expect(
       canBeStored(
-        statement,
+        statement.table,
         sizes.map((size) => new Uint8Array(size)),
       ),
     ).toBe(stored);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { selectText } from '../../../src/adapters/cassandra/statement-text.ts';
+import { changeText, pageText, selectText } from '../../../src/adapters/cassandra/statement-text.ts';
 import type { ReadStatement } from '../../../src/core/ports.ts';
 import { tableOf } from './tables.ts';
 
@@ -51,6 +51,52 @@ describe('the text of a read', () => {
     const statement = { table: odd, keyColumns: [column], columns: [] };
     expect(selectText(statement, [{ column, asBytes: false }], 'one')).toBe(
       `SELECT ${expected} AS c0 FROM ${expected}.${expected} WHERE ${expected} = ?`,
+    );
+  });
+});
+
+describe('the text of a page', () => {
+  const table = tableOf({ region: 'text', Day: 'date' }, { shelf: 'int' }, { title: 'text' });
+  const cells = table.columns.slice(2).map((column) => ({ column, asBytes: false }));
+  const selection = 'SELECT "shelf" AS c0, "title" AS c1 FROM "shop"."products"';
+
+  it('restricts the tokens of a range', () => {
+    expect(pageText({ table, columns: [], area: 'range' }, cells)).toBe(
+      `${selection} WHERE token("region", "Day") > ? AND token("region", "Day") <= ?`,
+    );
+  });
+
+  it('restricts every component of a partition key', () => {
+    expect(pageText({ table, columns: [], area: 'partition' }, cells)).toBe(
+      `${selection} WHERE "region" = ? AND "Day" = ?`,
+    );
+  });
+});
+
+describe('the text of a change', () => {
+  const table = tableOf({ region: 'text' }, { shelf: 'int' }, { title: 'text', 'a"b': 'int' });
+  const primaryKey = table.columns.slice(0, 2);
+
+  it('inserts the key and the cells', () => {
+    const columns = table.columns.slice(2);
+    expect(changeText({ kind: 'upsert', table, keyColumns: primaryKey, columns })).toBe(
+      'INSERT INTO "shop"."products" ("region", "shelf", "title", "a""b") VALUES (?, ?, ?, ?) ' +
+        'USING TIMESTAMP ? AND TTL ?',
+    );
+  });
+
+  it('inserts a key without cells', () => {
+    expect(changeText({ kind: 'upsert', table, keyColumns: primaryKey, columns: [] })).toMatch(
+      / \("region", "shelf"\) VALUES \(\?, \?\) /,
+    );
+  });
+
+  it.each([
+    ['delete-row', primaryKey, '"region" = ? AND "shelf" = ?'],
+    ['delete-partition', table.partitionKey, '"region" = ?'],
+  ] as const)('of %s names the key after the timestamp', (kind, keyColumns, restrictions) => {
+    expect(changeText({ kind, table, keyColumns, columns: [] })).toBe(
+      `DELETE FROM "shop"."products" USING TIMESTAMP ? WHERE ${restrictions}`,
     );
   });
 });

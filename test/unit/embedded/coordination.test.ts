@@ -107,7 +107,7 @@ describe('messages', () => {
       );
       await ring.clock.advance(10);
     }
-    const common = { nodeId: node.id, consistency: 'LOCAL_ONE' };
+    const common = { kind: 'read', nodeId: node.id, consistency: 'LOCAL_ONE' };
     expect(ring.cluster.messages()).toEqual([
       { ...common, atMs: 10, keys: 2 },
       { ...common, atMs: 20, keys: 3 },
