@@ -68,7 +68,8 @@ export function callHttp(call: HttpCall): Promise<HttpAnswer> {
   return promise.finally(() => clearTimeout(timer));
 }
 
-async function readBody(message: IncomingMessage, url: URL): Promise<string> {
+/** Rejects with a `CallError`. */
+export async function readBody(message: IncomingMessage, url: URL): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {
@@ -96,7 +97,8 @@ const refusals: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'the connection was not accepted in time',
 };
 
-function describeError(error: unknown, url: URL): CallError {
+/** A failure of a connection in words. */
+export function describeError(error: unknown, url: URL): CallError {
   const code = codeOf(error);
   const refusal = refusals[code];
   if (refusal !== undefined) return new CallError('unreachable', `${url.origin}: ${refusal}`);

@@ -21,13 +21,17 @@ export const standardTimeoutMs = 10_000;
 const largestAuthoritiesBytes = 1_048_576;
 
 /** The options of every verb that asks a running Weir; both ports have the same ones under another name. */
-export function withInstanceOptions(command: Command, port: Port): Command {
+export function withInstanceOptions(
+  command: Command,
+  port: Port,
+  timeoutText = 'how long to wait for the answer; default: 10s',
+): Command {
   const flag = port === 'data' ? '--url <url>' : '--admin-url <url>';
   return command
     .option(flag, `the ${port} port of a running Weir; default: of --config, else ${standardUrls[port]}`)
     .option('-c, --config <file>', 'the configuration of that Weir, for its address')
     .option('--ca-file <file>', 'PEM file with the authority of its certificate')
-    .option('--timeout <duration>', 'how long to wait for the answer; default: 10s', parseDuration);
+    .option('--timeout <duration>', timeoutText, parseDuration);
 }
 
 export interface Call {
@@ -43,6 +47,9 @@ export interface Instance {
   readonly tryCall: (call: Call) => Promise<HttpAnswer>;
   /** Rejects with a `CliError` in words where there is no answer. */
   readonly call: (call: Call) => Promise<HttpAnswer>;
+  /** For a verb that reads an answer while it comes: where it is, and PEM text of whom to trust. */
+  readonly urlOf: (path: string) => URL;
+  readonly authorities: string | undefined;
 }
 
 /** Throws a usage error for options that cannot be, a `ConfigError` for a configuration that is refused. */
@@ -55,9 +62,9 @@ export async function findInstance(
   const authorities =
     options.caFile === undefined ? undefined : readSmallFile(options.caFile, largestAuthoritiesBytes);
   const timeoutMs = options.timeout ?? standardTimeoutMs;
+  const urlOf = (path: string): URL => new URL(`${base.pathname.replace(/\/$/, '')}${path}`, base);
   const tryCall = ({ path, ...call }: Call): Promise<HttpAnswer> => {
-    const url = new URL(`${base.pathname.replace(/\/$/, '')}${path}`, base);
-    const answer = callHttp({ ...call, url, timeoutMs, authorities });
+    const answer = callHttp({ ...call, url: urlOf(path), timeoutMs, authorities });
     return withProgress(surroundings, `waiting for ${base.origin}`, answer);
   };
   return {
@@ -66,6 +73,8 @@ export async function findInstance(
       tryCall(call).catch((error: unknown) => {
         throw error instanceof CallError ? failure(error.message) : error;
       }),
+    urlOf,
+    authorities,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { failure, usageError } from './cli-error.ts';
+import { type CallerOptions, callerHints, identityHeaders, withCallerOptions } from './caller-identity.ts';
+import { failure } from './cli-error.ts';
 import { collect } from './config-options.ts';
 import { examples } from './examples.ts';
 import { findInstance, type Instance, type InstanceOptions, withInstanceOptions } from './instance.ts';
@@ -8,12 +9,9 @@ import { formatResults, type LookUpAnswer, lookUpAnswerFrom, summaryText } from 
 import { parseCount } from './option-values.ts';
 import { type Paint, paintFor } from './paint.ts';
 import { problemText } from './problem-text.ts';
-import { readSecret } from './secret-source.ts';
 import type { Surroundings } from './surroundings.ts';
 
-interface LookUpOptions extends InstanceOptions {
-  readonly application?: string;
-  readonly credentialFile?: string;
+interface LookUpOptions extends InstanceOptions, CallerOptions {
   readonly column?: readonly string[];
   readonly limitPerKey?: number;
   readonly consistency?: string;
@@ -32,9 +30,8 @@ export function addLookUp(parent: Command, surroundings: Surroundings): void {
     .command('lookup')
     .description('Looks keys up through a running Weir and prints their rows.')
     .argument('<keyspace.table>', 'the table')
-    .argument('<key...>', 'keys as text or JSON; a - reads them from the standard input, one a line')
-    .option('--application <name>', 'who asks, where the configuration says auth: trusted')
-    .option('--credential-file <file>', 'file with the credential of who asks; default: WEIR_CREDENTIAL')
+    .argument('<key...>', 'keys as text or JSON; a - reads them from the standard input, one a line');
+  withCallerOptions(lookUp)
     .option('--column <name>', 'a column to be shown; may be given again; default: all', collect)
     .option('--limit-per-key <count>', 'rows of a partition at most', parseCount)
     .option('--consistency <level>', 'for example LOCAL_QUORUM')
@@ -73,31 +70,6 @@ function patient(options: LookUpOptions): LookUpOptions {
   return options.timeout === undefined ? options : { ...options, timeout: options.timeout + answeringMs };
 }
 
-function identityHeaders(
-  { application, credentialFile }: LookUpOptions,
-  { env }: Surroundings,
-): Readonly<Record<string, string>> {
-  if (application !== undefined && credentialFile !== undefined) {
-    throw usageError('either --application or --credential-file says who asks, not both');
-  }
-  if (application !== undefined) {
-    if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(application))
-      throw usageError('--application: this is no name');
-    return { 'x-weir-app': application };
-  }
-  const credential = readSecret(credentialFile, 'WEIR_CREDENTIAL', env);
-  if (credential === undefined) {
-    throw usageError(
-      'who asks? give --credential-file or WEIR_CREDENTIAL, or --application where the configuration says auth: trusted',
-    );
-  }
-  return { authorization: `Bearer ${credential}` };
-}
-
-const hints: Readonly<Record<number, string>> = {
-  401: 'say who asks: --application where the configuration says auth: trusted, else a credential (see --help)',
-};
-
 interface Asking {
   readonly instance: Instance;
   readonly path: string;
@@ -117,7 +89,7 @@ async function askBatch(asking: Asking, asked: readonly AskedKey[]): Promise<voi
   });
   const read = lookUpAnswerFrom(answer.text);
   if (read !== undefined) printAnswer(answer.text, read, asked, options, surroundings);
-  if (answer.status !== 200) throw failure(problemText(answer, hints, options.column));
+  if (answer.status !== 200) throw failure(problemText(answer, callerHints, options.column));
   if (read === undefined)
     throw failure('the answer is no answer of a Weir; is this the address of its data port?');
 }

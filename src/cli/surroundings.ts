@@ -16,7 +16,9 @@ export interface Surroundings {
 }
 
 export interface TextSink {
+  /** False asks whoever can wait to do so until `drain`, where the sink has that. */
   write(text: string): unknown;
+  once?(event: 'drain', listener: () => void): unknown;
   /** True for a terminal. */
   readonly isTTY?: boolean | undefined;
 }
