@@ -1,0 +1,289 @@
+import { allowsHedge, allowsRetry, type ReplicaErrorName, replicaErrorPolicies } from '../errors.ts';
+import { type BatchAlarm, createBatchAlarm } from '../reads/batch-alarm.ts';
+import type { ClusterNode } from '../topology/cluster-state.ts';
+import type { RowBatch, RowResult, RowWriteParts } from './row-batch.ts';
+import type { RowOutcome } from './row-outcome.ts';
+import { RowStates } from './row-states.ts';
+import { SendQueues, type WaitingWrite } from './send-queues.ts';
+import { type OutgoingWrite, planWrites, type WritePlan } from './write-plan.ts';
+import { follow, type WriteListener, type WriteRole, WriteUnderWay } from './write-under-way.ts';
+
+const overloaded: RowOutcome = { status: 'unprocessed', reason: 'overload' };
+
+/**
+ * Writes rows: plans them, keeps a few messages under way to each node, sends once more what failed, and has settled by
+ * the deadline. Rows of one partition need no order on the wire, since their timestamps have one. Never rejects.
+ */
+export function writeRows(parts: RowWriteParts, batch: RowBatch): Promise<RowResult> {
+  return new Promise((resolve) => {
+    new RowWrites(parts, batch, resolve).start();
+  });
+}
+
+class RowWrites implements WriteListener {
+  readonly #parts: RowWriteParts;
+  readonly #batch: RowBatch;
+  readonly #resolve: (result: RowResult) => void;
+  readonly #states: RowStates;
+  readonly #queues = new SendQueues();
+  readonly #alarm: BatchAlarm;
+  readonly #underWay = new Set<WriteUnderWay>();
+  #firstSentMs: number | undefined;
+  #retries = 0;
+  #isExpired = false;
+  #isFinished = false;
+
+  constructor(parts: RowWriteParts, batch: RowBatch, resolve: (result: RowResult) => void) {
+    this.#parts = parts;
+    this.#batch = batch;
+    this.#resolve = resolve;
+    this.#states = new RowStates(batch.changes.length);
+    this.#alarm = createBatchAlarm(parts.clock, batch.deadlineMs, (dueMs) => this.#ring(dueMs));
+  }
+
+  start(): void {
+    try {
+      if (this.#batch.deadlineMs > this.#parts.clock.nowMs()) this.#sendFirst();
+      else this.#expire();
+    } catch (fault) {
+      this.#break(fault);
+    }
+    this.#goOn();
+  }
+
+  #sendFirst(): void {
+    const plan = this.#plan([...this.#batch.changes.keys()]);
+    this.#settleUnowned(plan.unowned);
+    for (const message of plan.messages) this.#enqueue(message, 'first');
+    this.#pump();
+    for (const { node, key: row } of plan.sick) this.#probe(node, row);
+  }
+
+  #plan(rows: readonly number[], isExcluded?: (node: ClusterNode, row: number) => boolean): WritePlan {
+    return planWrites(this.#parts, this.#batch, rows, this.#isUsable, isExcluded);
+  }
+
+  /** Up, and with room for a message. */
+  readonly #isUsable = (node: ClusterNode): boolean => {
+    const { cluster, inFlight } = this.#parts;
+    return cluster.isUp(node) && inFlight.hasRoom(node);
+  };
+
+  /** An owner that is up and yet was not usable has no room for a further message. */
+  #settleUnowned(rows: readonly number[]): void {
+    if (rows.length === 0) return;
+    const { cluster } = this.#parts;
+    const { unowned } = planWrites(this.#parts, this.#batch, rows, (node) => cluster.isUp(node));
+    const gone = new Set(unowned);
+    for (const row of rows) {
+      this.#states.settle(row, gone.has(row) ? { status: 'error', problem: 'no-replica' } : overloaded);
+    }
+  }
+
+  /** A copy, where a node that is not well is due to be asked how it is and the budget pays: row and node take no harm. */
+  #probe(node: ClusterNode, row: number): void {
+    const { health, retryBudget } = this.#parts;
+    const message = { node, rows: [row], role: 'probe' } as const;
+    if (!health.isProbeDue(node) || !this.#hasRoom(message) || !retryBudget.spend(1)) return;
+    this.#states.planned(message.rows);
+    this.#send(message);
+  }
+
+  #enqueue({ node, rows }: OutgoingWrite, role: WriteRole): void {
+    this.#states.planned(rows);
+    this.#queues.add({ node, rows, role });
+  }
+
+  readonly #hasRoom = ({ node, rows }: WaitingWrite): boolean => {
+    const { inFlight } = this.#parts;
+    return inFlight.hasRoom(node) && inFlight.roomForKeys(1) >= rows.length;
+  };
+
+  #pump(): void {
+    for (;;) {
+      const next = this.#queues.takeNext(this.#hasRoom);
+      if (next === undefined) return;
+      if (!next.isCrowded) {
+        this.#send(next.message);
+        continue;
+      }
+      this.#states.ended(next.message.rows);
+      for (const row of next.message.rows) this.#settleFailed(row, overloaded);
+    }
+  }
+
+  #send(message: WaitingWrite): void {
+    const { clock, readTelemetry, retryBudget } = this.#parts;
+    const { node, rows, role } = message;
+    const sent = new WriteUnderWay(this.#parts, message, role, this.#batch.deadlineMs, this);
+    this.#firstSentMs ??= clock.nowMs();
+    this.#underWay.add(sent);
+    this.#queues.began(node);
+    this.#states.sent(rows, node);
+    if (role === 'first') retryBudget.earn(1);
+    follow(sent, this.#write(message), readTelemetry);
+  }
+
+  /** A cluster that throws where it should reject must not keep its place in flight for ever. */
+  #write({ node, rows }: WaitingWrite): Promise<void> {
+    const { changes, consistency, deadlineMs, traceparent } = this.#batch;
+    const timeoutMs = Math.max(1, deadlineMs - this.#parts.clock.nowMs());
+    const taken = rows.flatMap((row) => changes[row] ?? []);
+    try {
+      return this.#parts.cluster.write({ node, changes: taken, consistency, timeoutMs, traceparent });
+    } catch (fault) {
+      return Promise.reject(fault);
+    }
+  }
+
+  acknowledged(message: WriteUnderWay): void {
+    this.#end(message);
+    for (const row of message.rows) this.#states.settle(row, { status: 'written' });
+    this.#carryOn();
+  }
+
+  failed(message: WriteUnderWay, kind: ReplicaErrorName): void {
+    this.#end(message);
+    const open = message.rows.filter((row) => this.#states.isOpen(row));
+    // What a node that is known to be sick does to a copy says nothing about the row.
+    if (message.role !== 'probe') {
+      for (const row of open) this.#states.noteProblem(row, replicaErrorPolicies[kind].problem);
+      if (allowsRetry(kind) || allowsHedge(kind)) this.#retry(open, kind);
+    }
+    for (const row of open) this.#settleFailed(row, overloaded);
+    this.#carryOn();
+  }
+
+  #end(message: WriteUnderWay): void {
+    this.#underWay.delete(message);
+    this.#queues.ended(message.node);
+    this.#states.ended(message.rows);
+  }
+
+  /** Once a row, to another owner; where there is none to the same, unless that one sheds load. */
+  #retry(open: readonly number[], kind: ReplicaErrorName): void {
+    const { clock, retryBudget, telemetry } = this.#parts;
+    const rows = open.filter((row) => !this.#states.isRetried(row));
+    if (rows.length === 0 || clock.nowMs() >= this.#batch.deadlineMs) return;
+    const others = this.#plan(rows, (node, row) => this.#states.wasSentTo(node, row));
+    const same = kind === 'overloaded' ? undefined : this.#plan(others.unowned);
+    let denied = (same ?? others).unowned.length;
+    for (const message of [...others.messages, ...(same?.messages ?? [])]) {
+      if (!retryBudget.spend(1)) {
+        denied += message.rows.length;
+        continue;
+      }
+      this.#retries += 1;
+      this.#states.markRetried(message.rows);
+      this.#enqueue(message, 'retry');
+      telemetry.retry('sent', message.rows.length);
+    }
+    if (denied > 0) telemetry.retry('denied', denied);
+  }
+
+  /** A row that nothing is pending for any more. `unsent`: its outcome where no node was ever sent it. */
+  #settleFailed(row: number, unsent: RowOutcome): void {
+    if (this.#states.isPending(row)) return;
+    const problem = this.#states.problemOf(row) ?? 'replica-timeout';
+    this.#states.settle(row, this.#states.wasSent(row) ? { status: 'error', problem } : unsent);
+  }
+
+  /** Everything up to `dueMs` is due. */
+  #ring(dueMs: number): void {
+    if (dueMs >= this.#batch.deadlineMs) this.#expire();
+    else this.#noticeOverdue(dueMs);
+    this.#carryOn();
+  }
+
+  /** What waits behind a node that has become silent goes to other owners, where there are any. */
+  #noticeOverdue(dueMs: number): void {
+    const silent = new Map<string, ClusterNode>();
+    for (const message of this.#underWay) {
+      if (message.takeOverdue(dueMs)) silent.set(message.node.id, message.node);
+    }
+    for (const node of silent.values()) {
+      const waiting = this.#queues.takeWaiting(node);
+      if (waiting.length === 0) continue;
+      const first = waiting.filter(({ role }) => role === 'first').flatMap(({ rows }) => rows);
+      const { messages, unowned } = this.#plan(first, ({ id }) => silent.has(id));
+      const left = new Set(unowned);
+      this.#states.ended(first.filter((row) => !left.has(row)));
+      for (const message of messages) this.#enqueue(message, 'first');
+      for (const message of waiting) {
+        const rows = message.role === 'first' ? message.rows.filter((row) => left.has(row)) : message.rows;
+        if (rows.length > 0) this.#queues.add({ ...message, rows });
+      }
+    }
+  }
+
+  #expire(): void {
+    this.#isExpired = this.#states.open > 0;
+    this.#queues.clear();
+    for (const message of this.#underWay) message.expire();
+    for (const row of this.#states.openRows()) {
+      const problem = this.#states.problemOf(row) ?? 'replica-timeout';
+      const wasSent = this.#states.wasSent(row);
+      this.#states.settle(
+        row,
+        wasSent ? { status: 'error', problem } : { status: 'unprocessed', reason: 'deadline' },
+      );
+    }
+  }
+
+  /** A fault of Weir's own costs the rows that are open; it must not leave the caller waiting. */
+  #break(fault: unknown): void {
+    this.#parts.readTelemetry.unexpected(fault);
+    for (const row of this.#states.openRows()) {
+      this.#states.settle(row, { status: 'error', problem: 'internal' });
+    }
+  }
+
+  #carryOn(): void {
+    try {
+      if (this.#states.open > 0) this.#pump();
+    } catch (fault) {
+      this.#break(fault);
+    }
+    this.#goOn();
+  }
+
+  /** Waits for what is due next, or ends. */
+  #goOn(): void {
+    if (this.#isFinished) return;
+    if (this.#states.open === 0) {
+      this.#finish();
+      return;
+    }
+    let dueMs = Number.POSITIVE_INFINITY;
+    for (const message of this.#underWay) dueMs = Math.min(dueMs, message.nextDueMs());
+    this.#alarm.set(dueMs);
+  }
+
+  #finish(): void {
+    this.#isFinished = true;
+    this.#alarm.cancel();
+    this.#release();
+    const { clock } = this.#parts;
+    const fromMs = this.#firstSentMs;
+    this.#resolve({
+      outcomes: this.#states.outcomes,
+      sent: [...this.#batch.changes.keys()].filter((row) => this.#states.wasSent(row)),
+      retries: this.#retries,
+      expired: this.#isExpired,
+      durationMs: fromMs === undefined ? 0 : clock.nowMs() - fromMs,
+    });
+  }
+
+  /** What is still under way is waited for without the request, so that its rows can be let go of. */
+  #release(): void {
+    const { onLate } = this.#batch;
+    for (const message of this.#underWay) {
+      const rows = message.rows.filter((row) => !this.#states.isWritten(row));
+      message.listener = rows.length === 0 ? undefined : lateListener(() => onLate(rows));
+    }
+  }
+}
+
+function lateListener(tell: () => void): WriteListener {
+  return { acknowledged: tell, failed: tell };
+}
