@@ -8,7 +8,7 @@ const boardSeconds = 310;
  * Milliseconds since 1970; `given` is `RedisCommands.clockArgument()`: sixteenths of a microsecond since 2026-01-01, or
  * empty where the clock of Redis counts.
  */
-const timeLua = `
+export const timeLua = `
 local function fleet_ms(given)
   if given ~= '' then return math.floor(tonumber(given) / 16000) + 1767225600000 end
   local time = redis.call('TIME')

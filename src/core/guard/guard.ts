@@ -72,7 +72,7 @@ export interface GuardOverride {
 
 /** As the admin port shows it. */
 export interface GuardView {
-  /** False: the configuration has no guard, and only an operator's factor slows anybody. */
+  /** False: the configuration has no guard, and nobody is slowed. */
   readonly enabled: boolean;
   readonly settings: GuardSettings | null;
   /** In force on this instance. */

@@ -5,6 +5,7 @@ import { LeaseKeeper } from './lease-keeper.ts';
 import { Ledger } from './ledger.ts';
 import type { LimitedOperation } from './limit.ts';
 import type { BookedLimit } from './limit-book.ts';
+import { slowedBy } from './limit-steering.ts';
 import type { LimitState } from './limit-store.ts';
 import type { LocalLimits } from './local-limits.ts';
 import { pausedRetryAfterMs } from './refused-call.ts';
@@ -219,11 +220,19 @@ export class Account {
     let { refusal } = decision;
     // More than a burst was asked for, and the burst was granted.
     if (missing > 0) refusal ??= this.#ledger?.shortfall(missing, 0) ?? changedRefusal;
+    refusal = this.#withSlowed(refusal);
     if (decision.granted > 0) telemetry.used(this.application, this.operation, decision.granted);
     if (missing > 0 && refusal?.reason !== 'gone') {
       telemetry.refused(this.application, this.operation, missing, 'on');
     }
     return new SettledOnce(decision, refusal, waitedMs, this.#onUsed);
+  }
+
+  /** Here for all ways to a refusal, remembered ones and waiting too. More than a burst is too much whatever the rate. */
+  #withSlowed(refusal: Refusal | undefined): Refusal | undefined {
+    if (refusal?.reason !== 'over' && refusal?.reason !== 'queue-full') return refusal;
+    const slowed = slowedBy(this.#ledger?.chain ?? [], refusal.violated);
+    return slowed === undefined ? refusal : { ...refusal, slowed };
   }
 
   readonly #onUsed = (units: number): void =>

@@ -11,6 +11,7 @@ import {
 } from './limit.ts';
 import type { ShownLimit } from './limit-administration.ts';
 import { type BookedLimit, type LimitBook, noRunTimeSettings, type RunTimeSettings } from './limit-book.ts';
+import { inSteps, isSameSteering, type LimitSteering, noSteering, steeredLimits } from './limit-steering.ts';
 import {
   changeOf,
   effectiveLimits,
@@ -24,7 +25,7 @@ import {
 
 type Caller = Pick<Application, 'name' | 'className'>;
 
-/** A limit book whose two sources change while it is read. */
+/** A limit book whose sources change while it is read. */
 export interface LiveLimitBook extends LimitBook {
   /**
    * Limits are taken complete, or with only what is written of them: then a burst that is not written follows a rate that
@@ -33,10 +34,12 @@ export interface LiveLimitBook extends LimitBook {
   setFile(limits: ReadonlyMap<LimitId, WrittenLimit>, applications: readonly Caller[]): void;
   /** Changes for whom the file does not have are kept, and have no effect until it does. */
   setRunTime(settings: RunTimeSettings): void;
+  /** What the guard makes of them; only `chain` tells of it. */
+  setSteering(steering: LimitSteering): void;
   file(): FileLimits;
-  /** All that are in the file or set at run time, by id. */
+  /** All that are in the file or set at run time, by id, as they are set. */
   view(): readonly ShownLimit[];
-  /** What holds, be it `off`; undefined: there is none. */
+  /** What is set, be it `off`; undefined: there is none. */
   limitOf(id: LimitId): Limit | undefined;
 }
 
@@ -53,6 +56,7 @@ interface Chains {
 class Book implements LiveLimitBook {
   #file: FileLimits = { limits: new Map(), applications: new Map() };
   #settings = noRunTimeSettings;
+  #steering = noSteering;
   #limits: ReadonlyMap<LimitId, Limit> = new Map();
   #paused: ReadonlySet<string> = new Set();
   /** Of the applications that the file has, and of no others. */
@@ -83,6 +87,13 @@ class Book implements LiveLimitBook {
 
   setRunTime(settings: RunTimeSettings): void {
     this.#take(this.#file, settings);
+  }
+
+  setSteering(steering: LimitSteering): void {
+    const next = inSteps(steering);
+    if (isSameSteering(next, this.#steering)) return;
+    this.#steering = next;
+    this.#changeChains();
   }
 
   file(): FileLimits {
@@ -123,9 +134,13 @@ class Book implements LiveLimitBook {
     if (isSame) return;
     this.#limits = limits;
     this.#paused = paused;
+    this.#changeChains();
+  }
+
+  #changeChains(): void {
     const before = this.#chains;
     this.#chains = new Map(
-      [...file.applications].map(([name, className]) => [
+      [...this.#file.applications].map(([name, className]) => [
         name,
         { className, byOperation: this.#keepChains({ name, className }, before.get(name)) },
       ]),
@@ -150,12 +165,21 @@ class Book implements LiveLimitBook {
       { kind: 'class', name: className },
       { kind: 'fleet' },
     ];
-    return subjects.flatMap((subject) => {
-      const id = limitId(subject, operation);
-      const limit = this.#limits.get(id);
-      if (limit === undefined || limit.enforce === 'off') return [];
-      return { id, policy: policyName(subject, operation), limit };
+    const ids = subjects.map((subject) => limitId(subject, operation));
+    const [own, ofClass, ofFleet] = ids.map((id) => this.#limitThatCounts(id));
+    const steered = steeredLimits({ own, ofClass, ofFleet }, this.#steering, className, operation);
+    const limits = [steered.own, steered.ofClass, steered.ofFleet];
+    return subjects.flatMap((subject, at) => {
+      const limit = limits[at];
+      return limit === undefined
+        ? []
+        : [{ id: ids[at] as LimitId, policy: policyName(subject, operation), ...limit }];
     });
+  }
+
+  #limitThatCounts(id: LimitId): Limit | undefined {
+    const limit = this.#limits.get(id);
+    return limit?.enforce === 'off' ? undefined : limit;
   }
 }
 
@@ -178,6 +202,9 @@ function isEqualMap<Value>(one: ReadonlyMap<string, Value>, other: ReadonlyMap<s
 function isSameChain(one: readonly BookedLimit[], other: readonly BookedLimit[]): boolean {
   return (
     one.length === other.length &&
-    one.every(({ id, limit }, at) => id === other[at]?.id && limit === other[at].limit)
+    one.every(({ id, limit, slowed }, at) => {
+      const another = other[at];
+      return id === another?.id && slowed === another.slowed && isSameLimit(limit, another.limit);
+    })
   );
 }

@@ -4,6 +4,7 @@ import { chargedLimits, isEnforced } from './booked-limits.ts';
 import { untilGivenMs } from './gcra.ts';
 import { type LimitedOperation, limitedOperations } from './limit.ts';
 import type { BookedLimit, LimitBook } from './limit-book.ts';
+import { slowedBy } from './limit-steering.ts';
 import { type LimitState, StoreError } from './limit-store.ts';
 import type { LocalLimits } from './local-limits.ts';
 import { permitBounds } from './permit-bounds.ts';
@@ -138,7 +139,7 @@ class Permits implements PermitService {
       return { kind: 'granted', units: verdict.units, expiresInMs: verdict.expiresInMs, nextInMs, own };
     }
     const violated = verdict.violated.flatMap((index) => chain[index]?.policy ?? []);
-    return { ...overQuota(verdict.retryAfterMs, violated), own };
+    return { ...overQuota(verdict.retryAfterMs, violated, slowedBy(chain, violated)), own };
   }
 
   /** From this instance's share of the limits. Never charges twice either, but knows only of permits that it granted itself. */
@@ -150,7 +151,8 @@ class Permits implements PermitService {
     const { granted, refusal, source, expiresAtMs } = locals.decide(chain, units, 1);
     if (granted < units) telemetry.refused(caller.name, operation, units - granted, 'on');
     if (granted === 0) {
-      return refusal?.reason === 'over' ? overQuota(refusal.retryAfterMs ?? 0, refusal.violated) : storeDown;
+      if (refusal?.reason !== 'over') return storeDown;
+      return overQuota(refusal.retryAfterMs ?? 0, refusal.violated, slowedBy(chain, refusal.violated));
     }
     telemetry.used(caller.name, operation, granted);
     const refund = (unused: number): void => source.settle(unused, expiresAtMs);
@@ -219,10 +221,11 @@ function ownState(
   return { policy: innermost.policy, rate, burst, remaining: state.remaining, fullInMs: state.fullInMs };
 }
 
-function overQuota(retryAfterMs: number, violated: readonly string[]): RefusedCall {
+function overQuota(retryAfterMs: number, violated: readonly string[], slowed?: number): RefusedCall {
   const detail =
     violated.length > 0
       ? 'not one unit can be had now'
       : `more than ${permitBounds.mostRemembered} permits were taken within ${permitBounds.rememberedMs / 1_000} s: ask for more units at once`;
-  return { ...refusedCall('over-quota', detail), retryAfterMs, violated };
+  const refused = { ...refusedCall('over-quota', detail), retryAfterMs, violated };
+  return slowed === undefined ? refused : { ...refused, slowed };
 }

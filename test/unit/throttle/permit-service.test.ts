@@ -56,6 +56,26 @@ describe('permits', () => {
     expect(told.at(-1)).toEqual(['refused', 'job', 'scan', 7, 'on']);
   });
 
+  it('say so where they are refused by a limit that is slowed, also without the store', async () => {
+    const slowed = { ...scan, slowed: 0.3 };
+    const whole = bookedLimit('scan', { rate: 10, burst: 500 }, 'backend');
+    const { permits, state } = createSessionParts({ scan: [slowed, whole] });
+    await permits.take(call(100));
+    expect(await permits.take(call(7, { permitId: otherId }))).toMatchObject({
+      kind: 'refused',
+      violated: ['scan'],
+      slowed: 0.3,
+    });
+    state.down = true;
+    expect(await permits.take(call(7, { permitId: otherId }))).toMatchObject({
+      kind: 'refused',
+      slowed: 0.3,
+    });
+    const asSet = createSessionParts({ scan: [scan] });
+    await asSet.permits.take(call(100));
+    expect(await asSet.permits.take(call(7, { permitId: otherId }))).not.toHaveProperty('slowed');
+  });
+
   it('say so where a limit in its shadow would have granted less', async () => {
     const shadow = bookedLimit('scan', { rate: 10, burst: 10, enforce: 'shadow' });
     const { permits, told } = createSessionParts({ scan: [shadow] });
