@@ -24,7 +24,8 @@ export default defineConfig({
         test: {
           name: 'redis',
           include: ['test/redis/**/*.test.ts'],
-          fileParallelism: false,
+          // Each file has servers of its own, and mostly waits for them.
+          maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

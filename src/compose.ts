@@ -5,7 +5,9 @@ import { systemClock } from './adapters/node/clock.ts';
 import { buildAdminApp } from './admin/app.ts';
 import { adminAccess } from './compose/admin-access.ts';
 import { createAdministration } from './compose/administration.ts';
+import { createEnding, type ProcessEnding } from './compose/ending.ts';
 import { createGuardedHosts } from './compose/guarded-hosts.ts';
+import { createJobSide, type JobSide } from './compose/job-side.ts';
 import { closePort, listen, stopAccepting } from './compose/listening.ts';
 import { createLiveAuthenticator } from './compose/live-authenticator.ts';
 import { liveBounds } from './compose/live-bounds.ts';
@@ -71,7 +73,10 @@ export async function composeSystem(
     }
   });
   const reads = createReadSide(live, open.cluster, logger);
-  const system: Parts = { live, sources, open, logger, reads, worker };
+  const ending = createEnding();
+  const cursorKey = worker?.orders.cursorKey;
+  const jobs = createJobSide({ live, cluster: open.cluster, reads, ending, cursorKey });
+  const system: Parts = { live, sources, open, logger, reads, jobs, ending, worker };
   const ports = createPorts(system);
   const stopWatching = live.watch();
   let stopping: Promise<void> | undefined;
@@ -119,6 +124,8 @@ interface Parts {
   readonly sources: ConfigSources | undefined;
   readonly open: OpenCluster;
   readonly reads: ReadSide;
+  readonly jobs: JobSide;
+  readonly ending: ProcessEnding;
   readonly logger: Logger;
   readonly worker: WorkerLink | undefined;
 }
@@ -134,7 +141,7 @@ interface Ports {
   beginEnding(how: StopKind): void;
 }
 
-function createPorts({ live, sources, open, reads, logger, worker }: Parts): Ports {
+function createPorts({ live, sources, open, reads, jobs, ending, logger, worker }: Parts): Ports {
   const { data, admin } = live.current();
   const { path, metrics, limits, publish } = reads;
   const lint = createLint();
@@ -162,6 +169,9 @@ function createPorts({ live, sources, open, reads, logger, worker }: Parts): Por
     limits: limits.ownLimits,
     sessions: limits.sessions,
     permits: limits.permits,
+    scan: jobs.scan,
+    tellSplits: jobs.splits,
+    write: jobs.write,
     authenticator,
     bounds: liveBounds(live),
     metrics: underWay.metrics,
@@ -182,6 +192,7 @@ function createPorts({ live, sources, open, reads, logger, worker }: Parts): Por
     path,
     lint,
     limits: limits.administration,
+    guard: limits.guardAdministration,
     publish,
     drain,
     ...shared,
@@ -202,12 +213,13 @@ function createPorts({ live, sources, open, reads, logger, worker }: Parts): Por
   const beginEnding = (how: StopKind): void => {
     if (how === 'retire') retiring = true;
     else draining = true;
+    ending.begin();
   };
   return { dataApp, adminApp, drainAsked: drainAsked.promise, readiness, drain, beginEnding };
 }
 
 async function shutDown(
-  { live, open, reads }: Parts,
+  { live, open, reads, jobs }: Parts,
   ports: Ports,
   how: StopKind,
   delayMs: number,
@@ -222,7 +234,7 @@ async function shutDown(
   await closePort(ports.dataApp, timeoutMs, systemClock);
   await closePort(ports.adminApp, adminCloseMs, systemClock);
   // A contact point that is silent just then must not turn a good end into a bad one.
-  const closed = Promise.all([open.close(), reads.limits.close()]);
+  const closed = jobs.close().then(() => Promise.all([open.close(), reads.limits.close()]));
   await Promise.race([closed, new Promise<void>((end) => void systemClock.after(clusterCloseMs, end))]);
 }
 

@@ -23,6 +23,7 @@ import { addClusterRoutes } from './cluster-routes.ts';
 import { addConfigurationRoutes } from './configuration-routes.ts';
 import { answerSchemas } from './documentation.ts';
 import { beginExchange, type Exchange, exchangeDecorator, exchangeOf } from './exchange.ts';
+import { addGuardRoutes } from './guard-routes.ts';
 import { addHomePage } from './home-page.ts';
 import { addLimitRoutes } from './limit-routes.ts';
 import { addMetricsRoute, type MetricsText } from './metrics-route.ts';
@@ -99,6 +100,7 @@ export function buildAdminApp(options: AdminAppOptions): FastifyInstance {
   addCacheRoutes(app, parts);
   addLimitRoutes(app, parts);
   addApplicationRoutes(app, parts);
+  addGuardRoutes(app, parts);
   addUsageRoutes(app, parts);
   addOperationRoutes(app, parts);
   return app;

@@ -9,6 +9,7 @@ export type Change =
   | 'log-level'
   | 'cache-purge'
   | 'limits'
+  | 'guard'
   | 'application-pause'
   | 'application-resume'
   | 'drain';

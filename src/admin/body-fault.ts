@@ -40,6 +40,10 @@ function describe({ instancePath, keyword, params }: SchemaFault): RequestFault 
       return { pointer: instancePath, detail: `must be of the type ${String(params['type'])}` };
     case 'enum':
       return { pointer: instancePath, detail: `must be one of ${String(params['allowedValues'])}` };
+    case 'minimum':
+      return { pointer: instancePath, detail: `must be at least ${String(params['limit'])}` };
+    case 'maximum':
+      return { pointer: instancePath, detail: `must be at most ${String(params['limit'])}` };
     case 'maxLength':
       return { pointer: instancePath, detail: `must have at most ${String(params['limit'])} characters` };
     case 'minLength':

@@ -4,6 +4,7 @@ import { problemResponses } from '../web/problem-responses.ts';
 import { cacheStatsSchema, purgeReportSchema } from './cache-schemas.ts';
 import { configVerdictSchema, configViewSchema, reloadReportSchema } from './configuration-schemas.ts';
 import { explanationSchema } from './explanation-schema.ts';
+import { guardViewSchema } from './guard-schemas.ts';
 import {
   limitsDifferenceSchema,
   limitsHistorySchema,
@@ -21,6 +22,7 @@ export const answerSchemas = {
   ConfigView: configViewSchema,
   DrainReport: drainReportSchema,
   Explanation: explanationSchema,
+  GuardView: guardViewSchema,
   LimitsDifference: limitsDifferenceSchema,
   LimitsHistory: limitsHistorySchema,
   LimitsView: limitsViewSchema,

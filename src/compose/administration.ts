@@ -3,6 +3,7 @@ import { nodeText } from '../adapters/node/text.ts';
 import { type ConfigSources, checkConfigText } from '../config/load.ts';
 import type { Administration, LogLevel } from '../core/administration.ts';
 import { RequestError } from '../core/errors.ts';
+import type { GuardAdministration } from '../core/guard/guard.ts';
 import type { Clock, Cluster } from '../core/ports.ts';
 import type { ReadPath } from '../core/reads/read-path.ts';
 import type { LimitAdministration } from '../core/throttle/limit-administration.ts';
@@ -18,6 +19,7 @@ export interface AdministrationParts {
   readonly path: ReadPath;
   readonly lint: Lint;
   readonly limits: LimitAdministration;
+  readonly guard: GuardAdministration;
   readonly publish: CacheAdministrationParts['publish'];
   readonly clock: Clock;
   readonly logger: Logger;
@@ -27,7 +29,7 @@ export interface AdministrationParts {
 
 /** What the admin port shows and changes, on the parts of the running system. */
 export function createAdministration(parts: AdministrationParts): Administration {
-  const { live, sources, cluster, path, lint, limits, publish, clock, logger, drain } = parts;
+  const { live, sources, cluster, path, lint, limits, guard, publish, clock, logger, drain } = parts;
   return {
     config: () => live.view(),
     validateConfig: (yaml) =>
@@ -48,6 +50,7 @@ export function createAdministration(parts: AdministrationParts): Administration
     },
     cache: createCacheAdministration({ cache: path.cache, publish, schema: cluster, clock, text: nodeText }),
     limits,
+    guard,
     logLevel: {
       get: () => logger.level as LogLevel,
       set: (level) => {

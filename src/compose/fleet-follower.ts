@@ -15,11 +15,12 @@ export function followFleet({
   cache,
   instance,
   onGap,
+  settleMs,
   breaker,
   keeper,
   logger,
   unexpected,
-}: Pick<InvalidationFollowerParts, 'stream' | 'cache' | 'instance' | 'onGap'> & {
+}: Pick<InvalidationFollowerParts, 'stream' | 'cache' | 'instance' | 'onGap' | 'settleMs'> & {
   readonly breaker: StoreBreaker;
   readonly keeper: SettingsKeeper;
   readonly logger: Logger;
@@ -32,6 +33,7 @@ export function followFleet({
     random: systemRandom,
     instance,
     onGap,
+    ...(settleMs === undefined ? {} : { settleMs }),
     telemetry: {
       published: () => {},
       received: () => {},

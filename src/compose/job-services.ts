@@ -6,7 +6,7 @@ import { ticksOf } from '../core/throttle/memory-limit-store.ts';
 import { createMemorySessionStore } from '../core/throttle/memory-session-store.ts';
 import { PermitMemory } from '../core/throttle/permit-memory.ts';
 import { createPermitService, type PermitService } from '../core/throttle/permit-service.ts';
-import { createSessionCheck } from '../core/throttle/session-check.ts';
+import { createSessionCheck, type SessionCheck } from '../core/throttle/session-check.ts';
 import { createSessionKeeper } from '../core/throttle/session-keeper.ts';
 import { createSessionService, type SessionService } from '../core/throttle/session-service.ts';
 import type { StoreBreaker } from '../core/throttle/store-breaker.ts';
@@ -17,6 +17,7 @@ import type { LimitStores } from './limit-stores.ts';
 export interface JobServices {
   readonly sessions: SessionService;
   readonly permits: PermitService;
+  readonly sessionCheck: SessionCheck;
 }
 
 /** What jobs ask for: sessions and permits, on the stores of the fleet and on what takes their place without them. */
@@ -44,6 +45,7 @@ export function createJobServices(parts: {
   const check = createSessionCheck({ keeper, book, clock });
   const newId = (): string => randomBytes(16).toString('base64url');
   return {
+    sessionCheck: check,
     sessions: createSessionService({ keeper, check, book, telemetry, throttle, newId }),
     permits: createPermitService({
       store: stores.permits,

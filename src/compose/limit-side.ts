@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts';
 import type { InvalidationFollower } from '../core/cache/invalidation-follower.ts';
 import type { RowCache } from '../core/cache/row-cache.ts';
 import type { ConditionReport } from '../core/readiness.ts';
+import { defaultTableSettings } from '../core/reads/settings.ts';
 import type { LimitAdministration } from '../core/throttle/limit-administration.ts';
 import { createLimitAdministrator } from '../core/throttle/limit-administrator.ts';
 import type { StoreError } from '../core/throttle/limit-store.ts';
@@ -17,13 +18,14 @@ import type { ThrottleTelemetry } from '../core/throttle/telemetry.ts';
 import { createThrottle, type ThrottleEngine } from '../core/throttle/throttle-engine.ts';
 import { createUsageBoard, type UsageBoard } from '../core/throttle/usage-board.ts';
 import { followFleet } from './fleet-follower.ts';
+import { createGuardSide, type GuardSide } from './guard-side.ts';
 import { createJobServices, type JobServices } from './job-services.ts';
 import { type LimitStores, openLimitStores } from './limit-stores.ts';
 import type { LiveConfig } from './live-config.ts';
 import { createSessionGauge } from './session-gauge.ts';
 
 /** Everything that holds applications to their limits, and what of it the other parts of the system need. */
-export interface LimitSide extends JobServices {
+export interface LimitSide extends JobServices, GuardSide {
   readonly throttle: ThrottleEngine;
   readonly ownLimits: TellOwnLimits;
   readonly administration: LimitAdministration;
@@ -55,28 +57,12 @@ export function createLimitSide(live: LiveConfig, meters: ThrottleTelemetry, log
   const telemetry = both(meters, board);
   const breaker = createStoreBreaker({ clock, telemetry, probe: stores.probe });
   const instance = randomUUID();
-  const keeper = createSettingsKeeper({
-    fleet: stores.fleet,
-    breaker,
-    book,
-    clock,
-    random,
-    telemetry,
-    instance,
-    board,
-    aliveMs,
-  });
+  const shared = { breaker, book, clock, random, telemetry };
+  const keeper = createSettingsKeeper({ ...shared, fleet: stores.fleet, instance, board, aliveMs });
   const instances = (): number => keeper.instances();
-  const throttle = createThrottle({
-    store: stores.limits,
-    breaker,
-    book,
-    clock,
-    random,
-    telemetry,
-    instances,
-    bounds: waitingBounds(live),
-  });
+  const bounds = waitingBounds(live);
+  const throttle = createThrottle({ ...shared, store: stores.limits, instances, bounds });
+  const guard = createGuardSide(live, { stores, breaker, book, telemetry, instance });
   const sessionGauge = createSessionGauge({ stores, breaker, book, live, keeper });
   const isDegraded = (): boolean => breaker.state() === 'open';
   logChanges(breaker, stores, logger);
@@ -84,14 +70,12 @@ export function createLimitSide(live: LiveConfig, meters: ThrottleTelemetry, log
   return {
     throttle,
     ...createJobServices({ stores, breaker, book, telemetry, instances, throttle }),
+    ...guard,
     ownLimits: createOwnLimits(book, throttle),
     administration: createLimitAdministrator({
+      ...shared,
       fleet: stores.fleet,
-      breaker,
-      book,
       keeper,
-      clock,
-      random,
       wallMs: () => Date.now(),
     }),
     gauges: () => ({
@@ -108,6 +92,7 @@ export function createLimitSide(live: LiveConfig, meters: ThrottleTelemetry, log
         cache,
         instance,
         onGap: () => live.current().cache.onGap,
+        settleMs: () => longestSettleMs(live),
         breaker,
         keeper,
         logger,
@@ -117,16 +102,25 @@ export function createLimitSide(live: LiveConfig, meters: ThrottleTelemetry, log
     },
     async start() {
       await Promise.race([stores.ready, pause(startMs)]);
-      await Promise.race([keeper.start(), pause(startMs)]);
+      await Promise.race([Promise.all([keeper.start(), guard.guard.start()]), pause(startMs)]);
     },
     async close() {
       follower?.stop();
-      const left = throttle.close().then(() => keeper.close());
+      const left = throttle
+        .close()
+        .then(() => guard.guard.close())
+        .then(() => keeper.close());
       await Promise.race([left, pause(closeMs)]);
       breaker.close();
       await Promise.race([stores.close(), pause(closeMs)]);
     },
   };
+}
+
+/** Of all tables: what was lost of invalidations can be of any. */
+function longestSettleMs(live: LiveConfig): number {
+  const { settleMs } = defaultTableSettings;
+  return Math.max(settleMs, ...[...live.current().tables.values()].map((table) => table.settleMs));
 }
 
 function follow(book: LiveLimitBook, live: LiveConfig): void {

@@ -1,12 +1,15 @@
 import { probeScript } from '../adapters/redis/fleet-lua.ts';
 import { connectRedis } from '../adapters/redis/redis-connection.ts';
 import { createRedisFleetStore } from '../adapters/redis/redis-fleet-store.ts';
+import { createRedisGuardStore } from '../adapters/redis/redis-guard-store.ts';
 import { createRedisInvalidationStream } from '../adapters/redis/redis-invalidation-stream.ts';
 import { createRedisLimitStore } from '../adapters/redis/redis-limit-store.ts';
 import { createRedisPermitStore } from '../adapters/redis/redis-permit-store.ts';
 import { createRedisSessionStore } from '../adapters/redis/redis-session-store.ts';
 import type { RedisConfig } from '../config/config.ts';
 import type { InvalidationStream } from '../core/cache/invalidation.ts';
+import type { GuardStore } from '../core/guard/guard-store.ts';
+import { createMemoryGuardStore } from '../core/guard/memory-guard-store.ts';
 import type { Clock } from '../core/ports.ts';
 import type { FleetStore } from '../core/throttle/fleet.ts';
 import { LimitBuckets } from '../core/throttle/limit-buckets.ts';
@@ -24,6 +27,7 @@ export interface LimitStores {
   readonly sessions: SessionStore;
   readonly permits: PermitStore;
   readonly fleet: FleetStore;
+  readonly guard: GuardStore;
   /** Undefined where there are no other instances to be told. */
   readonly invalidations: InvalidationStream | undefined;
   readonly probe: () => Promise<unknown>;
@@ -56,6 +60,7 @@ function redisStores(options: RedisConfig): LimitStores {
     sessions: createRedisSessionStore(redis),
     permits: createRedisPermitStore(redis),
     fleet: createRedisFleetStore(redis),
+    guard: createRedisGuardStore(redis),
     invalidations: createRedisInvalidationStream(redis),
     probe: () => redis.run(probeScript, [redis.key('probe')], [redis.clockArgument()]),
     ready: ready.promise,
@@ -71,6 +76,7 @@ function memoryStores(clock: Clock): LimitStores {
     sessions: createMemorySessionStore(buckets, clock),
     permits: createMemoryPermitStore(buckets, clock),
     fleet: createMemoryFleetStore(() => Date.now()),
+    guard: createMemoryGuardStore(clock),
     invalidations: undefined,
     probe: async () => {},
     ready: Promise.resolve(),

@@ -4,13 +4,13 @@ import { createDemoCluster } from '../adapters/embedded/demo-data.ts';
 import { systemClock, systemRandom } from '../adapters/node/clock.ts';
 import { nodeText } from '../adapters/node/text.ts';
 import type { Config } from '../config/config.ts';
-import type { Cluster } from '../core/ports.ts';
+import type { JobCluster } from '../core/ports.ts';
 import type { ConditionReport } from '../core/readiness.ts';
 import { createAddressTranslation } from '../core/topology/address-translation.ts';
 
 /** The cluster of a configuration, connecting in the background for as long as it takes. */
 export interface OpenCluster {
-  readonly cluster: Cluster;
+  readonly cluster: JobCluster;
   readonly condition: () => ConditionReport;
   /** Resolves to whether the cluster was reached in time. */
   readonly whenReady: (timeoutMs: number) => Promise<boolean>;

@@ -2,11 +2,13 @@ import type { Logger } from 'pino';
 import { createSlabRowStore } from '../adapters/memory/slab-row-store.ts';
 import { systemClock, systemRandom } from '../adapters/node/clock.ts';
 import { nodeText } from '../adapters/node/text.ts';
+import type { GuardGauges } from '../adapters/prometheus/guard-metrics.ts';
 import type { LimitGauges } from '../adapters/prometheus/limit-metrics.ts';
 import { createMetrics, type Metrics } from '../adapters/prometheus/metrics.ts';
 import type { NodeGauges } from '../adapters/prometheus/pulled-metrics.ts';
 import type { Invalidation } from '../core/cache/invalidation.ts';
 import type { InvalidationFollower } from '../core/cache/invalidation-follower.ts';
+import type { GuardKeeper } from '../core/guard/guard-keeper.ts';
 import type { Cluster } from '../core/ports.ts';
 import { createReadPath, type ReadPath } from '../core/reads/read-path.ts';
 import { defaultTableSettings } from '../core/reads/settings.ts';
@@ -41,14 +43,22 @@ export function createReadSide(live: LiveConfig, cluster: Cluster, logger: Logge
     nodes: () => nodeGauges(cluster, path),
     cache: () => rowStore.stats(),
     limits: () => limits?.gauges() ?? noLimits,
+    guard: () => guardGauges(limits?.guard),
     reportUnexpected: (error) => logger.error(describeFault(error), 'a fault of its own while reading'),
   });
   limits = createLimitSide(live, metrics.throttle, logger);
+  const { guard } = limits;
   path = createReadPath({
     cluster,
     clock: systemClock,
     text: nodeText,
-    telemetry: metrics,
+    telemetry: {
+      ...metrics,
+      lookUp(event) {
+        metrics.lookUp(event);
+        if (event.cassandraMs !== undefined) guard.observe(event.className, event.cassandraMs);
+      },
+    },
     bounds: liveBounds(live),
     settingsOf: (keyspace, table) =>
       live.current().tables.get(`${keyspace}.${table}`) ?? defaultTableSettings,
@@ -63,6 +73,13 @@ export function createReadSide(live: LiveConfig, cluster: Cluster, logger: Logge
   const follower = limits.follow(path.cache);
   const publish = follower && ((invalidation: Invalidation) => follower.publish(invalidation));
   return { path, metrics, limits, publish };
+}
+
+function guardGauges(guard: GuardKeeper | undefined): GuardGauges {
+  if (guard === undefined) return { factor: 1, phase: 'open', p95Ms: undefined, isLeader: false };
+  const { steering, isLeader } = guard.view();
+  const { factor, phase, latency } = steering;
+  return { factor, phase, p95Ms: latency.p95Ms, isLeader };
 }
 
 const noLimits: LimitGauges = { rates: [], degraded: false, instances: 1, sessions: [] };

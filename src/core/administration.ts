@@ -4,6 +4,7 @@
  */
 import type { InvalidationReach } from './cache/invalidation-follower.ts';
 import type { RowCacheStats } from './cache/row-cache.ts';
+import type { GuardAdministration } from './guard/guard.ts';
 import type { Explanation } from './reads/explanation.ts';
 import type { LimitAdministration } from './throttle/limit-administration.ts';
 
@@ -120,6 +121,7 @@ export interface Administration {
   }) => Promise<Explanation>;
   readonly cache: CacheAdministration;
   readonly limits: LimitAdministration;
+  readonly guard: GuardAdministration;
   readonly logLevel: { readonly get: () => LogLevel; readonly set: (level: LogLevel) => void };
   /** Begins the shutdown; returns at once, and does nothing the second time. */
   readonly drain: () => DrainReport | Promise<DrainReport>;

@@ -72,8 +72,8 @@ type Slowed = Pick<LimitDetails, 'slowed'>;
 
 /** To hundredths, as it is told; undefined where limits are what is set. */
 export function slowedTo(limits: Slowed | undefined): number | undefined {
-  const slowed = limits?.slowed;
-  return slowed === undefined || slowed >= 1 ? undefined : Math.round(slowed * 100) / 100;
+  const part = Math.round((limits?.slowed ?? 1) * 100) / 100;
+  return part < 1 ? part : undefined;
 }
 
 /** The members that tell that a limit is slowed to protect others; none where it is not. */

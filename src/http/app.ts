@@ -8,10 +8,13 @@ import type { LookUp } from '../core/reads/look-up.ts';
 import { type ReadRow, RowRefusal } from '../core/reads/row.ts';
 import type { Bounds } from '../core/reads/settings.ts';
 import type { DescribeTable } from '../core/reads/table-description.ts';
+import type { Scan } from '../core/scans/scan.ts';
+import type { TellSplits } from '../core/scans/splits.ts';
 import type { TellOwnLimits } from '../core/throttle/own-limits.ts';
 import type { PermitService } from '../core/throttle/permit-service.ts';
 import type { SessionService } from '../core/throttle/session-service.ts';
 import type { Throttle } from '../core/throttle/throttle.ts';
+import type { Write } from '../core/writes/write.ts';
 import { collectAllowedMethods, refuseAddress } from '../web/allowed-methods.ts';
 import { refuseForeignPages } from '../web/browser-guard.ts';
 import { createClientErrors } from '../web/client-errors.ts';
@@ -41,11 +44,17 @@ import { permitSchemas } from './permit-schemas.ts';
 import { callerSecuritySchemes } from './request-header-schemas.ts';
 import type { RequestMetrics } from './request-metrics.ts';
 import { addRowRoute } from './row-route.ts';
+import { addScanRoute } from './scan-route.ts';
+import { scanSchemas } from './scan-schemas.ts';
 import { addSessionRoutes } from './session-routes.ts';
 import { sessionSchemas } from './session-schemas.ts';
+import { splitsSchemas } from './splits-documentation.ts';
+import { addSplitsRoute } from './splits-route.ts';
 import { tableDescriptionSchema } from './table-documentation.ts';
 import { addTableRoute } from './table-route.ts';
 import { createTransferWatch } from './transfer-watch.ts';
+import { addWriteRoute } from './write-route.ts';
+import { writeSchemas } from './write-schemas.ts';
 
 export interface DataAppOptions {
   readonly lookUp: LookUp;
@@ -58,6 +67,9 @@ export interface DataAppOptions {
   /** Absent: no routes for them. */
   readonly sessions?: SessionService | undefined;
   readonly permits?: PermitService | undefined;
+  readonly scan?: Scan | undefined;
+  readonly tellSplits?: TellSplits | undefined;
+  readonly write?: Write | undefined;
   readonly authenticator: Authenticator;
   readonly clock: Clock;
   /** Read at each request, but for `bodyBytes`, which is read once. */
@@ -124,6 +136,9 @@ export function buildDataApp(options: DataAppOptions): FastifyInstance {
       OwnLimits: ownLimitsSchema,
       ...sessionSchemas,
       ...permitSchemas,
+      ...splitsSchemas,
+      ...scanSchemas,
+      ...writeSchemas,
     },
   });
   addHealthRoutes(app, options.readiness);
@@ -134,6 +149,9 @@ export function buildDataApp(options: DataAppOptions): FastifyInstance {
   addTableRoute(app, options);
   addRowRoute(app, options);
   addLookUpRoute(app, options);
+  addSplitsRoute(app, options);
+  addScanRoute(app, options);
+  addWriteRoute(app, options);
   return app;
 }
 

@@ -4,8 +4,11 @@ import type { Application } from '../core/applications.ts';
 import type { ProblemSlug } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
 import type { ReadAccount } from '../core/reads/look-up.ts';
+import type { QuotaAccount } from '../core/reads/quota-bill.ts';
 import type { Bounds } from '../core/reads/settings.ts';
+import type { ScanAccount } from '../core/scans/scan.ts';
 import type { LimitedOperation } from '../core/throttle/limit.ts';
+import type { WriteAccount } from '../core/writes/write.ts';
 import type { RequestMetrics } from './request-metrics.ts';
 import { readTraceContext, type TraceContext } from './trace-context.ts';
 import type { TransferWatch } from './transfer-watch.ts';
@@ -29,9 +32,21 @@ export interface Exchange {
   /** `keyspace.table`, only where something is granted on it: other names are the caller's invention. */
   table: string | undefined;
   account: ReadAccount | undefined;
+  scan: ScanAccount | undefined;
+  write: WriteAccount | undefined;
+  /** Parts from a caller who does not read its answer. */
+  readonly transfer: TransferGuard;
   problem: ProblemSlug | undefined;
   /** The name of a fault of Weir's own; its message could carry CQL or a value. */
   fault: string | undefined;
+}
+
+/** An answer that is sent piece by piece has the time of its guard for each piece. */
+export interface TransferGuard {
+  /** There is a piece that the caller is to take. */
+  renew(): void;
+  /** There is none: the caller is not at fault. */
+  hold(): void;
 }
 
 export interface ExchangeParts {
@@ -70,6 +85,9 @@ export function beginExchange(parts: ExchangeParts, request: FastifyRequest, rep
     operation: undefined,
     table: undefined,
     account: undefined,
+    scan: undefined,
+    write: undefined,
+    transfer: isProbe(request) ? unguarded : guardTransfer(parts, request),
     problem: undefined,
     fault: undefined,
   };
@@ -77,16 +95,30 @@ export function beginExchange(parts: ExchangeParts, request: FastifyRequest, rep
   // A probe each second from every side says nothing of the traffic.
   if (isProbe(request)) return exchange;
   parts.metrics.requestStarted();
-  // Whoever does not read the answer must not hold it for ever: it lies in memory until then.
-  const cancel = parts.transfers.begin(parts.bounds.timeoutMs + slowestTransferMs, () =>
-    request.raw.socket.destroy(),
-  );
+  exchange.transfer.renew();
   reply.raw.once('close', () => {
-    cancel();
+    exchange.transfer.hold();
     const status = reply.raw.writableEnded ? reply.raw.statusCode : clientClosedStatus;
     endExchange(parts, exchange, request.id, status);
   });
   return exchange;
+}
+
+const unguarded: TransferGuard = { renew() {}, hold() {} };
+
+/** Whoever does not read the answer must not hold it for ever: it lies in memory until then. */
+function guardTransfer(
+  { transfers, bounds }: Pick<ExchangeParts, 'transfers' | 'bounds'>,
+  request: FastifyRequest,
+): TransferGuard {
+  let cancel = (): void => {};
+  return {
+    renew() {
+      cancel();
+      cancel = transfers.begin(bounds.timeoutMs + slowestTransferMs, () => request.raw.socket.destroy());
+    },
+    hold: () => cancel(),
+  };
 }
 
 export function isProbe(request: FastifyRequest): boolean {
@@ -112,7 +144,7 @@ function endExchange(parts: ExchangeParts, exchange: Exchange, requestId: string
 
 /** Names and counts: what is asked for and what is found stay out of the log. */
 function describeExchange(exchange: Exchange, requestId: string, status: number, durationMs: number): object {
-  const { method, route, application, operation, table, account, problem, fault, trace } = exchange;
+  const { method, route, application, operation, table, problem, fault, trace } = exchange;
   return {
     requestId,
     traceId: trace?.traceId,
@@ -122,24 +154,50 @@ function describeExchange(exchange: Exchange, requestId: string, status: number,
     class: application?.className,
     operation,
     table,
-    keys: account?.keys,
-    found: account?.found,
-    missing: account?.missing,
-    error: account?.error,
-    unprocessed: account?.unprocessed,
-    groups: account?.groups,
-    hedges: account?.hedges,
-    cacheHits: account?.cacheHits,
-    stale: account?.cache?.stale,
-    joined: account?.joined,
-    unitsUsed: account?.quota?.used,
-    unitsRefused: account?.quota?.refused,
-    waitedMs: account?.quota && roundToHundredths(account.quota.waitedMs),
+    ...describeRead(exchange.account),
+    ...describeScan(exchange.scan),
+    ...describeWrite(exchange.write),
     status,
     problem,
     fault,
     durationMs: roundToHundredths(durationMs),
-    cassandraMs: account && roundToHundredths(account.cassandraMs),
+  };
+}
+
+function describeRead(account: ReadAccount | undefined): object {
+  if (account === undefined) return {};
+  const { keys, found, missing, error, unprocessed, groups, hedges, cacheHits, joined } = account;
+  return {
+    ...{ keys, found, missing, error, unprocessed, groups, hedges, cacheHits },
+    stale: account.cache?.stale,
+    joined,
+    ...describeQuota(account.quota),
+    cassandraMs: roundToHundredths(account.cassandraMs),
+  };
+}
+
+function describeScan(account: ScanAccount | undefined): object {
+  if (account === undefined) return {};
+  const { rows, pages, retries, waitedMs, outcome } = account;
+  return { rows, pages, retries, outcome, waitedMs: roundToHundredths(waitedMs) };
+}
+
+function describeWrite(account: WriteAccount | undefined): object {
+  if (account === undefined) return {};
+  const { rows, written, error, unprocessed, retries } = account;
+  return {
+    ...{ rows, written, error, unprocessed, retries },
+    ...describeQuota(account.quota),
+    cassandraMs: roundToHundredths(account.cassandraMs),
+  };
+}
+
+function describeQuota(quota: QuotaAccount | undefined): object {
+  if (quota === undefined) return {};
+  return {
+    unitsUsed: quota.used,
+    unitsRefused: quota.refused,
+    waitedMs: roundToHundredths(quota.waitedMs),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { encodeProblem } from '../core/problem-document.ts';
+import { encodeProblem, withMember } from '../core/problem-document.ts';
 import type { RefusedCall } from '../core/throttle/refused-call.ts';
 import { replyWithProblemBody } from '../web/problem-reply.ts';
 import { exchangeOf } from './exchange.ts';
@@ -7,8 +7,10 @@ import { exchangeOf } from './exchange.ts';
 export function replyWithRefusal(reply: FastifyReply, refused: RefusedCall): FastifyReply {
   const { problem, detail, reason, retryAfterMs, violated } = refused;
   exchangeOf(reply.request).problem = problem;
-  const body = encodeProblem(problem, detail, reply.request.id, [], { retryAfterMs, violated });
-  const whole = reason === undefined ? body : `{"reason":${JSON.stringify(reason)},${body.slice(1)}`;
+  // Limits with a reason of their own, those on sessions, are never slowed.
+  const slowed = reason === undefined ? refused.slowed : undefined;
+  const body = encodeProblem(problem, detail, reply.request.id, [], { retryAfterMs, violated, slowed });
+  const whole = reason === undefined ? body : withMember(body, 'reason', reason);
   return replyWithProblemBody(reply, problem, whole, retryAfterMs);
 }
 

@@ -34,6 +34,17 @@ export const problemSchema = {
       items: { type: 'string' },
       minItems: 1,
     },
+    reason: {
+      type: 'string',
+      enum: ['guard'],
+      description: '`guard`: a limit to blame is lower than it is set, to protect others',
+    },
+    slowedTo: {
+      type: 'number',
+      description: 'With `guard`: the part of itself that the limit is now',
+      exclusiveMinimum: 0,
+      exclusiveMaximum: 1,
+    },
     retryAfterMs: {
       type: 'integer',
       description: 'The same request may succeed after so many milliseconds',

@@ -1,4 +1,5 @@
 import cluster from 'node:cluster';
+import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock } from '../adapters/node/clock.ts';
 import { Supervisor, type SupervisorParts } from './supervisor.ts';
@@ -7,9 +8,14 @@ import type { StartProcess } from './worker-process.ts';
 /** Workers that run this program with these arguments; none is started yet. */
 export function superviseProcesses(
   argv: readonly string[],
-  parts: Omit<SupervisorParts, 'startProcess' | 'clock'>,
+  parts: Omit<SupervisorParts, 'startProcess' | 'clock' | 'cursorKey'>,
 ): Supervisor {
-  return new Supervisor({ ...parts, startProcess: createClusterProcesses(argv), clock: systemClock });
+  return new Supervisor({
+    ...parts,
+    cursorKey: randomBytes(32).toString('hex'),
+    startProcess: createClusterProcesses(argv),
+    clock: systemClock,
+  });
 }
 
 /** What a worker said last is read within this time after its exit, or never. */

@@ -5,7 +5,7 @@ import type { LogLevel } from '../core/administration.ts';
  * Rises with every change of these messages: workers are started from the files as they are then, which may be newer
  * than the primary.
  */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 /** `drain`: the whole instance ends. `retire`: only this worker does, another one has taken its place. */
 export type StopKind = 'drain' | 'retire';
@@ -18,6 +18,8 @@ export interface StartOrders {
   readonly ports: PortSettings;
   /** Absent: listens at once. Otherwise once it is ready; after so long it listens all the same, or fails. */
   readonly whenReady?: { readonly withinMs: number; readonly otherwise: 'listen' | 'fail' };
+  /** Seals cursors where no file does: each worker goes on with those of the others. */
+  readonly cursorKey: string;
   /** As an operator set it; absent: as configured. */
   readonly logLevel?: LogLevel;
 }

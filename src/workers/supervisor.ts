@@ -29,6 +29,8 @@ export interface SupervisorParts {
   readonly workers: number;
   readonly ports: PortSettings;
   readonly startProcess: StartProcess;
+  /** Made up at the start, the same for all workers. */
+  readonly cursorKey: string;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -137,13 +139,14 @@ export class Supervisor {
   }
 
   #launch(number: number, whenReady: StartOrders['whenReady']): WatchedWorker {
-    const { startProcess, clock, ports } = this.#parts;
+    const { startProcess, clock, ports, cursorKey } = this.#parts;
     const worker = new WatchedWorker({
       startProcess,
       clock,
       orders: {
         number,
         ports,
+        cursorKey,
         ...(whenReady === undefined ? {} : { whenReady }),
         ...(this.#logLevel === undefined ? {} : { logLevel: this.#logLevel }),
       },

@@ -7,6 +7,7 @@ import type { Administration, ConfigView, LogLevel, TopologyView } from '../../s
 import type { RowCacheStats } from '../../src/core/cache/row-cache.ts';
 import type { Explanation } from '../../src/core/reads/explanation.ts';
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts';
+import { createGuardAdministration } from './admin-guard-fixture.ts';
 import { createLimitAdministration } from './admin-limits-fixture.ts';
 
 export const operatorKey = 'operator-key-of-the-test';
@@ -120,6 +121,7 @@ export interface AdminAppFixture {
     purge: number;
     limits: number;
     pause: number;
+    guard: number;
     drain: number;
   };
   /** A request with the key of an operator; `key: undefined` sends none. */
@@ -140,7 +142,7 @@ export function createAdminApp(setup: AdminAppSetup = {}): AdminAppFixture {
   const { administration, logLevel = 'info', ...overrides } = setup;
   const clock = createFakeClock();
   const lines: string[] = [];
-  const changes = { reload: 0, logLevel: 0, purge: 0, limits: 0, pause: 0, drain: 0 };
+  const changes = { reload: 0, logLevel: 0, purge: 0, limits: 0, pause: 0, guard: 0, drain: 0 };
   const logger = pino({ level: logLevel }, { write: (line: string) => lines.push(line) });
   const app = buildAdminApp({
     administration: { ...createAdministration(changes), ...administration },
@@ -191,6 +193,7 @@ function createAdministration(changes: AdminAppFixture['changes']): Administrati
       },
     },
     limits: createLimitAdministration(changes),
+    guard: createGuardAdministration(changes),
     logLevel: {
       get: () => level,
       set: (next) => {

@@ -1,6 +1,7 @@
 import { RequestError } from '../../src/core/errors.ts';
 import type { LimitAdministration } from '../../src/core/throttle/limit-administration.ts';
 import { type AdminAppSetup, viewerKey } from './admin-app-fixture.ts';
+import { noGuard } from './admin-guard-fixture.ts';
 import { limitsView } from './admin-limits-fixture.ts';
 
 export interface Exchange {
@@ -194,6 +195,31 @@ export const exchanges: readonly Exchange[] = [
     method: 'GET',
     url: '/admin/v1/usage',
     setup: { administration: { limits: limitsOfNobody } },
+    status: 503,
+  },
+  { what: 'a guard', method: 'GET', url: '/admin/v1/guard', status: 200 },
+  {
+    what: 'a guard that does nothing',
+    method: 'GET',
+    url: '/admin/v1/guard',
+    setup: { administration: { guard: { view: () => noGuard, override: down } } },
+    status: 200,
+  },
+  {
+    what: 'an override of the guard',
+    method: 'PUT',
+    url: '/admin/v1/guard',
+    media: json,
+    payload: '{"factor":0.5}',
+    status: 200,
+  },
+  {
+    what: 'an override that cannot be kept',
+    method: 'PUT',
+    url: '/admin/v1/guard',
+    media: json,
+    payload: '{"factor":null}',
+    setup: { administration: { guard: { view: () => noGuard, override: down } } },
     status: 503,
   },
   { what: 'a log level', method: 'GET', url: '/admin/v1/log-level', status: 200 },

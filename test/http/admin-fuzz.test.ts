@@ -29,6 +29,7 @@ const routes = [
   '/admin/v1/applications/storefront/pause',
   '/admin/v1/applications/storefront/resume',
   '/admin/v1/usage?window=9',
+  '/admin/v1/guard',
   '/admin/v1/log-level',
   '/admin/v1/drain',
 ];
@@ -144,6 +145,6 @@ describe('whatever is sent to the admin port', () => {
       }),
       { numRuns: propertyRuns(300) },
     );
-    expect(changes).toEqual({ reload: 0, logLevel: 0, purge: 0, limits: 0, pause: 0, drain: 0 });
+    expect(changes).toEqual({ reload: 0, logLevel: 0, purge: 0, limits: 0, pause: 0, guard: 0, drain: 0 });
   });
 });

@@ -54,6 +54,7 @@ describe('/openapi.json of the admin port', () => {
       '/admin/v1/config/validate',
       '/admin/v1/drain',
       '/admin/v1/explain',
+      '/admin/v1/guard',
       '/admin/v1/limits',
       '/admin/v1/limits-history',
       '/admin/v1/limits/{subject}/{operation}',
@@ -69,7 +70,7 @@ describe('/openapi.json of the admin port', () => {
       .filter(([address]) => address.startsWith('/admin/'))
       .flatMap(([, methods]) => Object.values(methods))
       .map(({ operationId }) => operationId);
-    expect(names).toHaveLength(19);
+    expect(names).toHaveLength(21);
     expect(new Set(names).size).toBe(names.length);
     expect(names).not.toContain(undefined);
   });
@@ -93,6 +94,7 @@ describe('/openapi.json of the admin port', () => {
       Object.keys(paths[address]?.[method]?.requestBody?.content ?? {});
     expect(mediaOf('/admin/v1/explain', 'post')).toEqual([json]);
     expect(mediaOf('/admin/v1/log-level', 'put')).toEqual([json]);
+    expect(mediaOf('/admin/v1/guard', 'put')).toEqual([json]);
     expect(mediaOf('/admin/v1/cache/{keyspace}/{table}', 'delete')).toEqual([json]);
     expect(mediaOf('/admin/v1/limits', 'put')).toEqual([json]);
     expect(mediaOf('/admin/v1/limits/{subject}/{operation}', 'put')).toEqual([json]);

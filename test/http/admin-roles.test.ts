@@ -25,6 +25,7 @@ const views: readonly Route[] = [
   { method: 'GET', url: '/admin/v1/limits/storefront/read' },
   { method: 'GET', url: '/admin/v1/limits-history' },
   { method: 'GET', url: '/admin/v1/usage' },
+  { method: 'GET', url: '/admin/v1/guard' },
   { method: 'GET', url: '/admin/v1/log-level' },
   {
     method: 'POST',
@@ -43,6 +44,7 @@ const changes: readonly Route[] = [
   { method: 'DELETE', url: '/admin/v1/limits/storefront/read' },
   { method: 'POST', url: '/admin/v1/applications/storefront/pause' },
   { method: 'POST', url: '/admin/v1/applications/storefront/resume' },
+  { method: 'PUT', url: '/admin/v1/guard', media: json, payload: '{"factor":0.5}' },
   { method: 'POST', url: '/admin/v1/drain' },
   {
     method: 'POST',
@@ -60,7 +62,7 @@ function send({ ask }: AdminAppFixture, { method, url, media, payload }: Route, 
   });
 }
 
-const nothing = { reload: 0, logLevel: 0, purge: 0, limits: 0, pause: 0, drain: 0 };
+const nothing = { reload: 0, logLevel: 0, purge: 0, limits: 0, pause: 0, guard: 0, drain: 0 };
 
 describe('the role of a viewer', () => {
   it.each(views)('may $method $url', async (route) => {
@@ -118,6 +120,7 @@ describe('a request without a key', () => {
         '/admin/v1/limits/storefront/read',
         '/admin/v1/limits-history',
         '/admin/v1/usage',
+        '/admin/v1/guard',
         '/admin/v1/log-level',
         '/admin/v1/explain',
       ],

@@ -72,6 +72,11 @@ export interface DataAppFixture {
   readonly get: (options?: Omit<SentRequest, 'payload'>) => Promise<LightMyRequestResponse>;
 }
 
+/** For routes that a test only looks at: a call is a fault of the test. */
+const notScripted = async (): Promise<never> => {
+  throw new Error('the test has nothing to answer here');
+};
+
 /** A data port that trusts loopback, in front of `lookUp`. */
 export function createDataApp(
   lookUp: LookUp = async () => foundAnswer,
@@ -121,6 +126,9 @@ export function createDataApp(
     version: '1.2.3',
     sessions,
     permits,
+    scan: notScripted,
+    tellSplits: notScripted,
+    write: notScripted,
     ...rest,
   });
   return {

@@ -1,7 +1,7 @@
 import type { ClusterAccess } from '../../src/cli/cluster-access.ts';
 import type { ClusterSurvey } from '../../src/compose/survey-cluster.ts';
 import type { Config } from '../../src/config/config.ts';
-import type { Cluster } from '../../src/core/ports.ts';
+import type { JobCluster } from '../../src/core/ports.ts';
 
 export interface StagedClusters extends ClusterAccess {
   /** The configurations that were connected with. */
@@ -13,7 +13,7 @@ export interface StagedClusters extends ClusterAccess {
 
 /** Stands in for the clusters that a verb reaches; `unreachable` is why it does not reach them. */
 export function stageClusters(
-  cluster: Cluster,
+  cluster: JobCluster,
   { survey, unreachable = '' }: { readonly survey?: ClusterSurvey; readonly unreachable?: string } = {},
 ): StagedClusters {
   const opened: Config[] = [];

@@ -1,7 +1,10 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { CacheEvent, LookUpEvent, ReadTelemetry, ReplicaReadEvent } from '../../core/ports.ts';
+import type { ScanTelemetry } from '../../core/scans/scan.ts';
 import type { ThrottleTelemetry } from '../../core/throttle/telemetry.ts';
+import type { WriteTelemetry } from '../../core/writes/write.ts';
 import { durationBuckets, groupBuckets, groupKeyBuckets, requestKeyBuckets } from './buckets.ts';
+import { createScanMetrics, createWriteMetrics } from './job-metrics.ts';
 import { createBoundedLabel, createChildren, createKnownLabel, type Labels } from './label-values.ts';
 import { createLimitMetrics } from './limit-metrics.ts';
 import type { MetricsSnapshot } from './merged-metrics.ts';
@@ -34,6 +37,8 @@ interface EndedRequest {
 
 export interface Metrics extends ReadTelemetry {
   readonly throttle: ThrottleTelemetry;
+  readonly scans: ScanTelemetry;
+  readonly writes: WriteTelemetry;
   requestStarted(): void;
   requestEnded(request: EndedRequest): void;
   /** The configuration has changed. */
@@ -61,11 +66,14 @@ export function createMetrics(options: MetricsOptions): Metrics {
     datacenter: createBoundedLabel(mostDatacenters),
   };
   addPulledMetrics(registry, options, labels);
+  const unexpected = options.reportUnexpected;
   return {
     ...createRequestMetrics(registry, labels),
     ...createReadMetrics(registry, labels),
-    throttle: { ...createLimitMetrics(registry, labels), unexpected: options.reportUnexpected },
-    unexpected: options.reportUnexpected,
+    throttle: { ...createLimitMetrics(registry, labels), unexpected },
+    scans: { ...createScanMetrics(registry, labels), unexpected },
+    writes: { ...createWriteMetrics(registry, labels), unexpected },
+    unexpected,
     learnNames(names) {
       labels.application.add(names.applications);
       labels.className.add(names.classes);

@@ -1,6 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { RowCacheStats } from '../../core/cache/row-cache.ts';
 import type { Standing } from '../../core/routing/node-health.ts';
+import { addGuardGauges, type GuardGauges } from './guard-metrics.ts';
 import type { Labels } from './label-values.ts';
 import { addLimitGauges, type LimitGauges } from './limit-metrics.ts';
 
@@ -35,17 +36,20 @@ export interface PulledValues {
   readonly cache: () => Pick<RowCacheStats, 'bytes' | 'evictions'>;
   /** Absent: nobody is limited. */
   readonly limits?: (() => LimitGauges) | undefined;
+  /** Absent: nobody is slowed to protect others. */
+  readonly guard?: (() => GuardGauges) | undefined;
 }
 
 /**
  * Told by others when asked; nothing of it is counted here. Of several workers they are added up, but for those that
- * describe what all of them see: there the highest counts (`aggregator`).
+ * describe what all of them see: there one is taken, mostly the highest (`aggregator`).
  */
 export function addPulledMetrics(registry: Registry, values: PulledValues, labels: Labels): void {
   addProcessMetrics(registry, values);
   addNodeMetrics(registry, values, labels);
   addCacheMetrics(registry, values);
   if (values.limits !== undefined) addLimitGauges(registry, values.limits, labels);
+  if (values.guard !== undefined) addGuardGauges(registry, values.guard);
 }
 
 function addProcessMetrics(registry: Registry, values: PulledValues): void {

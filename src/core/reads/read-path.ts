@@ -6,7 +6,7 @@ import type { RowStore } from '../cache/row-store.ts';
 import { createWarmUpGate, type WarmUpSettings } from '../cache/warm-up-gate.ts';
 import type { Clock, Cluster, Random, ReadTelemetry, Text } from '../ports.ts';
 import { createCostBook } from '../routing/cost-model.ts';
-import { createLoadTracker } from '../routing/load-tracker.ts';
+import { createLoadTracker, type LoadTracker } from '../routing/load-tracker.ts';
 import { createBlindHealth, createNodeHealth, type NodeHealth } from '../routing/node-health.ts';
 import { createRingBook, type RingBook } from '../routing/ring-book.ts';
 import { createHedgeBudgets } from '../speculation/hedge-budget.ts';
@@ -62,6 +62,7 @@ export interface ReadPath {
   readonly rings: RingBook;
   readonly inFlight: InFlight;
   readonly health: NodeHealth;
+  readonly load: LoadTracker;
   readonly cache: ReadCache;
 }
 
@@ -115,6 +116,7 @@ export function createReadPath(parts: ReadPathParts): ReadPath {
     rings,
     inFlight,
     health,
+    load,
     cache,
   };
 }

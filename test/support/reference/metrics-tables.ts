@@ -59,6 +59,7 @@ function exerciseMetrics(): Metrics {
       instances: 1,
       sessions: [[application, 1]],
     }),
+    guard: () => ({ factor: 1, phase: 'open', p95Ms: 1, isLeader: true }),
     reportUnexpected: () => {},
   });
   metrics.requestStarted();
@@ -90,6 +91,7 @@ function exerciseMetrics(): Metrics {
     groups: [4],
   });
   exerciseThrottle(metrics.throttle, application);
+  exerciseJobs(metrics, application);
   return metrics;
 }
 
@@ -100,6 +102,15 @@ function exerciseThrottle(throttle: Metrics['throttle'], application: string): v
   throttle.waited(application, 'read', 1);
   throttle.storeCall('charge', 1, 'ok');
   throttle.stranded(application, 'read', 1);
+}
+
+function exerciseJobs({ scans, writes }: Metrics, application: string): void {
+  const [keyspace, table] = ['shop', 'products'];
+  scans.begun();
+  scans.page(application, keyspace, table, 1);
+  scans.ended({ application, keyspace, table, outcome: 'complete', problem: undefined, durationMs: 1 });
+  writes.rows(application, keyspace, table, 'written', 1);
+  writes.retry('sent', 1);
 }
 
 function parseExposition(text: string): MetricFamily[] {

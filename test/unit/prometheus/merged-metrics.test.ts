@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { GuardGauges } from '../../../src/adapters/prometheus/guard-metrics.ts';
 import {
   addCounts,
   type MetricsSnapshot,
@@ -29,8 +30,11 @@ async function snapshotOf(
   requests: number,
   nodes: readonly NodeGauges[] = [node],
   reloadFailed = false,
+  guard: GuardGauges = { factor: 0.7, phase: 'rise', p95Ms: 30, isLeader: true },
 ): Promise<MetricsSnapshot> {
-  const metrics = createTestMetrics(nodes, [], reloadFailed, { bytes: 100, evictions: 3 });
+  const cache = { bytes: 100, evictions: 3 };
+  const metrics = createTestMetrics(nodes, [], reloadFailed, cache, undefined, () => guard);
+  metrics.scans.begun();
   for (let request = 0; request < requests; request += 1) {
     metrics.requestStarted();
     metrics.requestEnded(ended);
@@ -58,10 +62,18 @@ it.each([
   ['weir_hosts{datacenter="east",state="down"}', 1, 'seen by one is enough'],
   ['weir_host_ejected{datacenter="east",host="10.0.0.1:9042"}', 1, 'seen by one is enough'],
   ['weir_config_reload_failed', 1, 'one is enough'],
+  ['weir_scans_open', 2, 'under way'],
+  ['weir_guard_factor', 0.5, 'one that is slower serves slower'],
+  ['weir_guard_latency_p95_seconds', 0.03, 'seen by one is enough'],
+  ['weir_guard_phase{phase="rise"}', 1, 'seen by one is enough'],
+  ['weir_guard_phase{phase="blind"}', 1, 'seen by one is enough'],
+  ['weir_guard_phase{phase="open"}', 0, 'seen by none'],
+  ['weir_guard_leader', 1, 'one of them'],
   ['weir_workers{state="ready"}', 2, 'told'],
-])('%s of two processes is %i: %s', async (series, value) => {
+])('%s of two processes is %d: %s', async (series, value) => {
   const other = { ...node, state: 'down', standing: 'ejected' } as const;
-  const values = await valuesOf([await snapshotOf(2), await snapshotOf(3, [other], true)]);
+  const blind = { factor: 0.5, phase: 'blind', p95Ms: undefined, isLeader: false } as const;
+  const values = await valuesOf([await snapshotOf(2), await snapshotOf(3, [other], true, blind)]);
   expect(values.get(series.replace('PROCESS', process.versions.node))).toBe(value);
 });
 

@@ -1,3 +1,4 @@
+import type { GuardGauges } from '../../../src/adapters/prometheus/guard-metrics.ts';
 import type { LimitGauges } from '../../../src/adapters/prometheus/limit-metrics.ts';
 import { createMetrics, type Metrics } from '../../../src/adapters/prometheus/metrics.ts';
 import type { NodeGauges } from '../../../src/adapters/prometheus/pulled-metrics.ts';
@@ -9,6 +10,7 @@ export function createTestMetrics(
   reloadFailed = false,
   cache = { bytes: 0, evictions: 0 },
   limits?: () => LimitGauges,
+  guard?: () => GuardGauges,
 ): Metrics {
   return createMetrics({
     applications: ['storefront'],
@@ -21,6 +23,7 @@ export function createTestMetrics(
     nodes: () => nodes,
     cache: () => cache,
     limits,
+    guard,
     reportUnexpected: (error) => unexpected.push(error),
   });
 }

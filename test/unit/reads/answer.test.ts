@@ -185,3 +185,46 @@ describe('an answer', () => {
     expect(encode([row('x'.repeat(4_000))], { answerBytes: 1_000 }).status).toBe(422);
   });
 });
+
+describe('an answer while a limit is slowed to protect others', () => {
+  const slowed = (part: number | undefined): QuotaRefusal => ({
+    reason: 'over',
+    retryAfterMs: 40,
+    violated: ['read'],
+    slowed: part,
+  });
+
+  it.each([
+    [0.35, { reason: 'guard', slowedTo: 0.35 }, '; the limit is at 35 % of its setting, to protect others'],
+    [
+      0.346_9,
+      { reason: 'guard', slowedTo: 0.35 },
+      '; the limit is at 35 % of its setting, to protect others',
+    ],
+    [1, {}, ''],
+    [0.999, {}, ''],
+    [undefined, {}, ''],
+  ])('refused at %s of it has %j', (part, members, words) => {
+    const { json } = encode([untried('quota')], { refusal: slowed(part) });
+    const { reason, slowedTo } = json;
+    expect({ reason, slowedTo }).toEqual({ reason: undefined, slowedTo: undefined, ...members });
+    expect(json.detail).toBe(`no key could be answered${words}`);
+  });
+
+  it.each([
+    [0.35, { retryAfterMs: 40, slowedTo: 0.35 }],
+    [1, { retryAfterMs: 40 }],
+  ])('of some keys at %s tells it with when to come again: %j', (part, members) => {
+    const { json } = encode([row('Lamp'), untried('quota')], { refusal: slowed(part) });
+    const { results: _results, summary: _summary, ...others } = json;
+    expect(others).toEqual(members);
+  });
+
+  it('tells nothing of it where no key was left out for it', () => {
+    const refusal = slowed(0.35);
+    expect(encode([row('Lamp')], { refusal }).json).not.toHaveProperty('slowedTo');
+    const late = encode([untried('deadline')], { refusal }).json;
+    expect(late).not.toHaveProperty('slowedTo');
+    expect(late.detail).toBe('no key could be answered');
+  });
+});

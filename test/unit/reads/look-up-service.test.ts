@@ -42,6 +42,8 @@ describe('a look-up with whole keys and partition keys', () => {
     expect(events).toEqual([
       {
         application: 'storefront',
+        className: 'frontend',
+        cassandraMs: 0,
         keyspace: 'shop',
         table: 'orders',
         keys: 2,

@@ -49,6 +49,7 @@ export function createSupervised(workers: number, script: (worker: FakeWorker) =
   };
   const lines: Record<string, unknown>[] = [];
   const supervisor = new Supervisor({
+    cursorKey: 'key',
     workers,
     ports: { data: { host: '127.0.0.1', port: 0 }, admin: { host: '127.0.0.1', port: 0 } },
     startProcess,

@@ -26,7 +26,8 @@ export async function createLinked(orders: Partial<StartOrders> = {}): Promise<F
       },
       async send(message) {
         heard.push(structuredClone(message));
-        if (message.kind === 'hello') say({ kind: 'start', orders: { number: 2, ports, ...orders } });
+        if (message.kind === 'hello')
+          say({ kind: 'start', orders: { number: 2, ports, cursorKey: 'key', ...orders } });
         if (message.kind === 'question' && answer !== undefined) {
           say({ kind: 'answer', id: message.id, ...answer });
         }

@@ -1,0 +1,123 @@
+import { systemClock } from '../adapters/node/clock.ts';
+import { createCursorSeal, randomCursorKey } from '../adapters/node/cursor-seal.ts';
+import { nodeText } from '../adapters/node/text.ts';
+import type { Invalidation } from '../core/cache/invalidation.ts';
+import type { InvalidationReach } from '../core/cache/invalidation-follower.ts';
+import { applyInvalidation } from '../core/cache/invalidation-parts.ts';
+import type { JobCluster } from '../core/ports.ts';
+import { createMessageBudget } from '../core/reads/message-budget.ts';
+import type { ReadPath } from '../core/reads/read-path.ts';
+import { defaultTableSettings } from '../core/reads/settings.ts';
+import type { Ending, Scan, ScanBounds } from '../core/scans/scan.ts';
+import { createScan } from '../core/scans/scan-service.ts';
+import type { TellSplits } from '../core/scans/splits.ts';
+import { createTellSplits } from '../core/scans/splits-service.ts';
+import { createSettlingPartitions } from '../core/writes/settling-partitions.ts';
+import type { Write } from '../core/writes/write.ts';
+import { createWrite } from '../core/writes/write-service.ts';
+import { liveBounds } from './live-bounds.ts';
+import type { LiveConfig } from './live-config.ts';
+import type { ReadSide } from './read-side.ts';
+
+/** What batch jobs ask of Weir itself: splits, scans, writes. */
+export interface JobSide {
+  readonly scan: Scan;
+  readonly splits: TellSplits;
+  readonly write: Write;
+  /** What waits to be invalidated once more is invalidated now. */
+  close(): Promise<void>;
+}
+
+export interface JobSideParts {
+  readonly live: LiveConfig;
+  readonly cluster: JobCluster;
+  readonly reads: ReadSide;
+  readonly ending: Ending;
+  /** Seals cursors where the configuration names no file; absent: one is made up. */
+  readonly cursorKey: string | undefined;
+}
+
+/** Retries at most this share of the messages, as of reads, and out of a purse of their own. */
+const retryShare = 0.2;
+const retryBurst = 20;
+
+/** What batch jobs ask, on the parts that look-ups have: one cluster, one ring, one view of who is sick, one bound. */
+export function createJobSide({ live, cluster, reads, ending, cursorKey }: JobSideParts): JobSide {
+  const { path, metrics, limits, publish } = reads;
+  const { rings, health, load, inFlight, cache } = path;
+  const settling = createSettlingPartitions({
+    clock: systemClock,
+    invalidate: (invalidation) =>
+      publish === undefined || !isCached(live, invalidation)
+        ? dropHere(cache, invalidation)
+        : publish(invalidation),
+    telemetry: metrics.writes,
+  });
+  const shared = {
+    cluster,
+    rings,
+    health,
+    inFlight,
+    clock: systemClock,
+    text: nodeText,
+    throttle: limits.throttle,
+    sessions: limits.sessionCheck,
+    settingsOf: (keyspace: string, table: string) =>
+      live.current().tables.get(`${keyspace}.${table}`) ?? defaultTableSettings,
+    readTelemetry: metrics,
+    ownRack: live.current().cassandra.rack,
+  };
+  return {
+    scan: createScan({
+      ...shared,
+      seal: createCursorSeal(cursorSecrets(live.current().cursorKeys, cursorKey)),
+      bounds: scanBounds(live),
+      ending,
+      telemetry: metrics.scans,
+    }),
+    splits: createTellSplits({
+      schema: cluster,
+      estimator: cluster,
+      rings,
+      clock: systemClock,
+      telemetry: metrics,
+    }),
+    write: createWrite({
+      ...shared,
+      load,
+      retryBudget: createMessageBudget(retryShare, retryBurst),
+      wallMicros: () => BigInt(Date.now()) * 1_000n,
+      bounds: liveBounds(live),
+      settling,
+      telemetry: metrics.writes,
+    }),
+    close: () => settling.close(),
+  };
+}
+
+/** Of a table that nobody caches the others need not hear: jobs that write would fill the stream, and push others' entries out of it. */
+function isCached(live: LiveConfig, { keyspace, table }: Invalidation): boolean {
+  return live.current().tables.get(`${keyspace}.${table}`)?.cache !== undefined;
+}
+
+/** Where nobody else has to be told: without a fleet the whole of it knows. */
+async function dropHere(cache: ReadPath['cache'], invalidation: Invalidation): Promise<InvalidationReach> {
+  applyInvalidation(cache, invalidation);
+  return 'fleet';
+}
+
+function cursorSecrets(configured: readonly string[], given: string | undefined): readonly Uint8Array[] {
+  const texts = configured.length > 0 ? configured : given === undefined ? [] : [given];
+  return texts.length > 0 ? texts.map((text) => nodeText.utf8(text)) : [randomCursorKey()];
+}
+
+function scanBounds(live: LiveConfig): ScanBounds {
+  return {
+    get streams() {
+      return live.current().scans.streams;
+    },
+    get maxDurationMs() {
+      return live.current().scans.maxDurationMs;
+    },
+  };
+}
