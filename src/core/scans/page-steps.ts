@@ -1,5 +1,5 @@
 import { ValueFault } from '../encoding/value-fault.ts';
-import { type ProblemSlug, replicaErrorPolicies } from '../errors.ts';
+import { type ProblemSlug, type ReplicaErrorName, replicaErrorPolicies } from '../errors.ts';
 import type { PageArea, ReplicaPage } from '../ports.ts';
 import { tokenOfKey } from '../token/partition-key.ts';
 import { compareTokens } from '../token/token.ts';
@@ -37,6 +37,12 @@ export interface PageStepParts {
 const schemaPauseMs = 100;
 /** What a page costs at least, and one that failed. */
 const leastUnits = 1;
+
+/**
+ * How a statement ends whose table has changed since it was made: refused where it is sent with its text, failed where
+ * the node has forgotten it and cannot prepare it again.
+ */
+const errorsOfOldStatements: ReadonlySet<ReplicaErrorName> = new Set(['rejected', 'read-failure']);
 
 const refusalProblems = {
   'queue-full': 'queue-full',
@@ -90,7 +96,7 @@ export class PageSteps {
   async #problemOf({ error }: Extract<SourcedPage, { kind: 'failed' }>): Promise<ProblemSlug> {
     if (error === undefined) return 'no-replica';
     const { problem } = replicaErrorPolicies[error];
-    if (error !== 'rejected') return problem;
+    if (!errorsOfOldStatements.has(error)) return problem;
     const { table, stop } = this.#parts;
     if (!(await table.isAsBefore())) return 'cursor-stale';
     await stop.pause(schemaPauseMs);

@@ -23,7 +23,7 @@ export interface RunningScanParts {
   readonly release: () => void;
 }
 
-/** A checkpoint comes at the end of the page where either is reached since the one before. */
+/** A checkpoint comes at the end of a page where this time has passed, or the next page could go beyond these rows. */
 const checkpointRows = 1_000;
 const checkpointMs = 1_000;
 
@@ -129,7 +129,8 @@ export class RunningScan implements ScanStream {
   #checkpoint(): string {
     const nowMs = this.#parts.clock.nowMs();
     const rows = this.#rows - this.#rowsAtCheckpoint;
-    if (rows < checkpointRows && nowMs - this.#checkpointAtMs < checkpointMs) return '';
+    const couldHave = rows + this.#parts.plan.pageSize;
+    if (couldHave <= checkpointRows && nowMs - this.#checkpointAtMs < checkpointMs) return '';
     this.#rowsAtCheckpoint = this.#rows;
     this.#checkpointAtMs = nowMs;
     return checkpointLine(this.#cursor(), this.#total());

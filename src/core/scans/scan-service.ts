@@ -9,7 +9,7 @@ import { paused, type RefusedCall, refusedCall, storeDown } from '../throttle/re
 import type { SessionCheck } from '../throttle/session-check.ts';
 import type { Throttle } from '../throttle/throttle.ts';
 import { type CursorBook, createCursorBook } from './cursor.ts';
-import { PageSizing } from './page-sizing.ts';
+import { PageSizing, type RowSizes } from './page-sizing.ts';
 import { PageSource } from './page-source.ts';
 import { PageSteps } from './page-steps.ts';
 import { RunningScan } from './running-scan.ts';
@@ -44,6 +44,7 @@ export interface ScanParts {
 interface ScanBooks {
   readonly cursors: CursorBook;
   readonly selections: ScanSelections;
+  readonly rowSizes: RowSizes;
 }
 
 type Begun = Awaited<ReturnType<Scan>>;
@@ -53,7 +54,11 @@ const longestFirstWaitMs = 2_000;
 
 /** Columns whose type is not supported are left out where no columns are named; a stream has no place to say so. */
 export function createScan(parts: ScanParts): Scan {
-  const books = { cursors: createCursorBook(parts.seal, parts.text), selections: createScanSelections() };
+  const books: ScanBooks = {
+    cursors: createCursorBook(parts.seal, parts.text),
+    selections: createScanSelections(),
+    rowSizes: new WeakMap(),
+  };
   let streams = 0;
   return async (call) => {
     const withoutSession = await parts.sessions?.refusalOf(call.application, call.sessionId);
@@ -140,7 +145,7 @@ class ScanBeginning {
     const steps = new PageSteps({
       area,
       units: this.#units,
-      sizing: new PageSizing(pageSize),
+      sizing: new PageSizing(pageSize, this.#books.rowSizes, this.#table.selection.statement),
       table: this.#table,
       source,
       stop,

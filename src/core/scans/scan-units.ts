@@ -34,6 +34,8 @@ const deadlineMs = waitMs + 1_000;
 const unknownPauseMs = 100;
 const shortestPauseMs = 10;
 const longestPauseMs = 1_000;
+/** Limits that cannot be counted may be so again before anybody has to begin anew; who waits for a status waits less. */
+const storeDownPatienceMs = { first: 1_000, later: 10_000 } as const;
 
 /** The units of one scan: it waits for them as long as it takes, since a scan is paced and not refused. */
 export class ScanUnits {
@@ -77,6 +79,9 @@ export class ScanUnits {
     rowsWanted: () => number,
     isFirst: boolean,
   ): Promise<UnitVerdict> {
+    const { clock } = this.#parts;
+    const patienceMs = isFirst ? storeDownPatienceMs.first : storeDownPatienceMs.later;
+    let downSinceMs: number | undefined;
     while (!this.#stop.gone) {
       const admission = await throttle.admit({
         application: this.#application,
@@ -84,7 +89,7 @@ export class ScanUnits {
         units: rowsWanted(),
         strict: false,
         waitMs,
-        deadlineMs: this.#parts.clock.nowMs() + deadlineMs,
+        deadlineMs: clock.nowMs() + deadlineMs,
         caller: this.#stop,
       });
       if (this.#stop.gone) {
@@ -97,8 +102,13 @@ export class ScanUnits {
       }
       if (refusal === undefined) throw new Error('neither units nor a refusal');
       const { reason, retryAfterMs = unknownPauseMs } = refusal;
-      const isFinal = reason === 'paused' || reason === 'store-down' || (reason === 'queue-full' && isFirst);
-      if (isFinal) return { kind: 'refused', reason, refusal };
+      if (reason === 'paused' || (reason === 'queue-full' && isFirst)) {
+        return { kind: 'refused', reason, refusal };
+      }
+      if (reason === 'store-down') {
+        downSinceMs ??= clock.nowMs();
+        if (clock.nowMs() - downSinceMs >= patienceMs) return { kind: 'refused', reason, refusal };
+      } else downSinceMs = undefined;
       await this.#stop.pause(Math.min(longestPauseMs, Math.max(shortestPauseMs, retryAfterMs)));
     }
     return { kind: 'stopped' };

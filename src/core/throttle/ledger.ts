@@ -68,7 +68,9 @@ export class Ledger implements UnitSource {
     const remembered = this.memory.recall(atLeast, clock.nowMs());
     if (remembered !== undefined) return refuse(remembered);
     return this.charge({ call: 'charge', units, atLeast, withinMs }).then((verdict) =>
-      verdict === undefined ? this.decideLocally(units, atLeast) : this.#judge(verdict, units, atLeast),
+      verdict === undefined
+        ? this.#parts.locals.decide(this.chain, units, atLeast, breaker.state() === 'open')
+        : this.#judge(verdict, units, atLeast),
     );
   }
 

@@ -5,6 +5,8 @@ import type { LimitState } from './limit-store.ts';
 
 /** The store may be back by then, and where it is not, nobody has asked it for nothing. */
 const storeDownRetryMs = 1_000;
+/** The next call is likely to be answered. */
+const unansweredRetryMs = 50;
 
 type LocalShortfall = Refusal & { readonly retryAfterMs: number };
 
@@ -32,8 +34,11 @@ export class LocalLimits {
     this.#instances = instances;
   }
 
-  /** Judges by what each limit says of the time when the store is down; those that are not enforced say nothing. */
-  decide(limits: readonly BookedLimit[], units: number, atLeast: number): Decision {
+  /**
+   * Judges by what each limit says of the time when the store is down; those that are not enforced say nothing.
+   * `isDown`: otherwise one call was not answered, and what is more than the share ever gives is worth asking for again.
+   */
+  decide(limits: readonly BookedLimit[], units: number, atLeast: number, isDown = true): Decision {
     this.#sinceMs ??= this.#clock.nowMs();
     const enforced = limits.filter(({ limit }) => limit.enforce === 'on');
     const denying = enforced.filter(({ limit }) => limit.onStoreDown === 'deny');
@@ -42,7 +47,10 @@ export class LocalLimits {
     if (local.length === 0) return grant(units, nowhere);
     const buckets = local.map((booked) => this.#bucket(booked));
     const tooSmall = local.filter((_, index) => (buckets[index]?.burst ?? 0) < atLeast);
-    if (tooSmall.length > 0) return refuse(storeDown(tooSmall));
+    if (tooSmall.length > 0) {
+      const refusal = storeDown(tooSmall);
+      return refuse(isDown ? refusal : { ...refusal, reason: 'over', retryAfterMs: unansweredRetryMs });
+    }
     let granted = units;
     for (const bucket of buckets) granted = Math.min(granted, Math.floor(bucket.units));
     if (granted < atLeast) return refuse(overOf(local, buckets, atLeast));

@@ -144,10 +144,10 @@ describe('a refusal', () => {
   ];
 
   it.each(cases)('of the first page for %s has a status of its own', async (reason, problem) => {
-    const { call, throttle, bounds, ended, told } = setUp(50, 0);
+    const { call, clock, throttle, bounds, ended, told } = setUp(50, 0);
     bounds.streams = 1;
     throttle.reason = reason;
-    expect(await call({})).toMatchObject({ kind: 'refused', problem });
+    expect(await clock.runUntil(call({}))).toMatchObject({ kind: 'refused', problem });
     expect([told.begun, ended.length]).toEqual([0, 0]);
     throttle.left = 100;
     expect(await call({})).toMatchObject({ kind: 'stream' });
@@ -159,6 +159,22 @@ describe('a refusal', () => {
     throttle.state = { policy: 'scan', rate: 40, burst: 400, remaining: 0, fullInMs: 900 };
     const refused = { retryAfterMs: 40, violated: ['read'], own: throttle.state };
     expect(await call({})).toMatchObject(refused);
+  });
+
+  it('for want of the store is waited out for ten seconds, and then ends the scan with a cursor', async () => {
+    const { clock, open, throttle } = setUp(300, 100);
+    const short = await open({});
+    throttle.reason = 'store-down';
+    await clock.runUntil(short.next());
+    clock.after(8_000, () => {
+      throttle.left = 1_000;
+    });
+    expect((await readAll(clock, short)).at(-1)).toEqual({ end: { rows: 300, complete: true } });
+    throttle.left = 100;
+    const long = await open({});
+    const lines = await readAll(clock, long);
+    expect(lines.at(-1)?.error).toMatchObject({ type: '/problems/limiter-unavailable' });
+    expect(lines.at(-1)?.error).toHaveProperty('cursor');
   });
 
   it('for a full queue is waited out later on', async () => {

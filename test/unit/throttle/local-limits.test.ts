@@ -93,6 +93,15 @@ describe('a throttle whose store is down', () => {
     expect(instance.store.calls.charge).toBe(1);
   });
 
+  it('lets a caller who waits ask again where one call was not answered, also for more than the share', async () => {
+    const { clock, instance } = setUpScene([{ rate: 100, burst: 100 }], { count: 4 });
+    instance.store.mood = 'silent';
+    const waiting = Promise.resolve(instance.throttle.admit(askFor(80, { waitMs: 5_000 })));
+    await clock.advance(60);
+    instance.store.mood = 'well';
+    expect(inWords(await clock.runUntil(waiting))).toBe('80');
+  });
+
   it('does not ask while the breaker is open, and says so where a limit denies', async () => {
     const { clock, instance } = setUpScene([{ rate: 1_000, onStoreDown: 'deny' }]);
     instance.store.mood = 'unreachable';
