@@ -5,7 +5,9 @@ import type { Bench, BenchOptions } from './bench/session.ts';
 import { racks } from './bench-cluster.ts';
 import { itemCount } from './dataset.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
-import { Teardown } from './teardown.ts';
+import { withTeardown } from './interruption.ts';
+import { addIsolation, type IsolationOptions } from './isolation-options.ts';
+import { mostScannedRows } from './scan-tally.ts';
 
 const benchNames = [
   'lookups',
@@ -19,6 +21,9 @@ const benchNames = [
   'limits',
   'limited-hits',
   'redis-loss',
+  'guard-simulation',
+  'scans',
+  'writes',
   'all',
 ] as const;
 type BenchName = (typeof benchNames)[number];
@@ -38,6 +43,7 @@ export interface LoadTestOutput {
 
 /** Runs what was asked for; replaced in tests. Resolves with whether all targets were reached. */
 export type RunBench = (name: BenchName, options: BenchOptions, output: LoadTestOutput) => Promise<boolean>;
+export type RunIsolation = (options: IsolationOptions, output: LoadTestOutput) => Promise<boolean>;
 
 interface ParsedOptions {
   readonly nodes: number;
@@ -59,6 +65,7 @@ interface ParsedOptions {
   /** In bytes. */
   readonly storeSize?: number;
   readonly stores?: readonly string[];
+  readonly scanRows?: number;
 }
 
 const standardOutput: LoadTestOutput = {
@@ -71,19 +78,23 @@ export async function runLoadTest(
   args: readonly string[],
   output: LoadTestOutput = standardOutput,
   runBench: RunBench = runBenches,
+  runIsolation: RunIsolation = runIsolationBench,
 ): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.ok;
   const root = new Command('loadtest')
     .description('Load tests and benchmarks of Weir in front of real Cassandra clusters.')
+    // What stands behind a command is that command's, here and below.
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
       writeOut: (text) => output.print(text.trimEnd()),
       writeErr: (text) => output.report(text.trimEnd()),
     });
-  addBench(root, async (name, options) => {
-    const reached = await runBench(name, options, output);
+  const judge = (reached: boolean): void => {
     exitCode = reached ? exitCodes.ok : exitCodes.targetMissed;
-  });
+  };
+  const bench = addBench(root, async (name, options) => judge(await runBench(name, options, output)));
+  addIsolation(bench, async (options) => judge(await runIsolation(options, output)));
   try {
     await root.parseAsync([...args], { from: 'user' });
     return exitCode;
@@ -94,9 +105,9 @@ export async function runLoadTest(
   }
 }
 
-function addBench(root: Command, run: (name: BenchName, options: BenchOptions) => Promise<void>): void {
+function addBench(root: Command, run: (name: BenchName, options: BenchOptions) => Promise<void>): Command {
   const what = new Argument('[what]', 'which benchmark').choices(benchNames).default('all');
-  root
+  return root
     .command('bench')
     .description('Measures look-ups on a real cluster, and parts of Weir without one.')
     .addArgument(what)
@@ -146,6 +157,14 @@ function addBench(root: Command, run: (name: BenchName, options: BenchOptions) =
     .addOption(
       new Option('--stores <list>', `ways to keep them, of ${cacheStoreNames.join(',')}; all`).argParser(
         (text) => parseNames(text, cacheStoreNames),
+      ),
+    )
+    .addOption(
+      wholeNumber(
+        '--scan-rows <count>',
+        'rows of the tables that scans reads; 60000',
+        1_000,
+        mostScannedRows,
       ),
     )
     .addHelpText(
@@ -220,17 +239,17 @@ function parseNames(text: string, known: readonly string[]): readonly string[] {
 /** Loads the benchmarks only now: help and wrong usage need no driver. */
 async function runBenches(name: BenchName, options: BenchOptions, output: LoadTestOutput): Promise<boolean> {
   const { BenchSession } = await import('./bench/session.ts');
-  const teardown = new Teardown(output.report);
-  const removeHandlers = endOnSignals(teardown, output);
-  const session = new BenchSession(options, teardown, output);
-  try {
+  return withTeardown(output.report, async (teardown) => {
+    const session = new BenchSession(options, teardown, output);
     let reached = true;
     for (const bench of await benchesOf(name)) reached = (await bench(session)) && reached;
     return reached;
-  } finally {
-    await teardown.run();
-    removeHandlers();
-  }
+  });
+}
+
+async function runIsolationBench(options: IsolationOptions, output: LoadTestOutput): Promise<boolean> {
+  const { benchIsolation } = await import('./bench/isolation.ts');
+  return withTeardown(output.report, (teardown) => benchIsolation(options, { teardown, ...output }));
 }
 
 async function benchesOf(name: BenchName): Promise<readonly Bench[]> {
@@ -245,6 +264,9 @@ async function benchesOf(name: BenchName): Promise<readonly Bench[]> {
   const { benchLimits } = await import('./bench/limits.ts');
   const { benchLimitedHits } = await import('./bench/limited-hits.ts');
   const { benchRedisLoss } = await import('./bench/redis-loss.ts');
+  const { benchGuardSimulation } = await import('./bench/guard-simulation.ts');
+  const { benchScans } = await import('./bench/scans.ts');
+  const { benchWrites } = await import('./bench/writes.ts');
   const benches = {
     micro: benchMicro,
     'cache-store': benchCacheStore,
@@ -252,6 +274,9 @@ async function benchesOf(name: BenchName): Promise<readonly Bench[]> {
     limits: benchLimits,
     'limited-hits': benchLimitedHits,
     'redis-loss': benchRedisLoss,
+    'guard-simulation': benchGuardSimulation,
+    scans: benchScans,
+    writes: benchWrites,
     lookups: benchLookUps,
     'group-size': benchGroupSize,
     tail: benchTail,
@@ -259,20 +284,4 @@ async function benchesOf(name: BenchName): Promise<readonly Bench[]> {
     profile: benchProfile,
   };
   return name === 'all' ? Object.values(benches) : [benches[name]];
-}
-
-/** Only the first signal counts: npm passes on what the terminal has sent already. */
-function endOnSignals(teardown: Teardown, output: LoadTestOutput): () => void {
-  let interrupted = false;
-  const end = (signal: NodeJS.Signals): void => {
-    if (interrupted) return;
-    interrupted = true;
-    output.report(`${signal}: ending what was started`);
-    void teardown.run().finally(() => process.exit(exitCodes.failed));
-  };
-  const signals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM'];
-  for (const signal of signals) process.on(signal, end);
-  return () => {
-    for (const signal of signals) process.off(signal, end);
-  };
 }

@@ -16,9 +16,11 @@ type Report = (line: string) => void;
 const writesInFlight = 24;
 const settleTimeoutMs = 300_000;
 
-const schema = [
+export const createKeyspace =
   `CREATE KEYSPACE IF NOT EXISTS ${keyspace} WITH replication = ` +
-    `{'class': 'NetworkTopologyStrategy', '${datacenter}': ${replicationFactor}}`,
+  `{'class': 'NetworkTopologyStrategy', '${datacenter}': ${replicationFactor}}`;
+const schema = [
+  createKeyspace,
   `CREATE TABLE IF NOT EXISTS ${keyspace}.${table} ` +
     '(id text PRIMARY KEY, title text, body text, price decimal, stock int)',
   `CREATE TABLE IF NOT EXISTS ${keyspace}.fills (name text PRIMARY KEY, rows int, flushed boolean)`,
@@ -70,7 +72,8 @@ async function writeItems(client: Client): Promise<void> {
   });
 }
 
-async function settle(cluster: RunningCluster, report: Report): Promise<void> {
+/** What lies in memtables goes to disk, and nothing is left to compact. */
+export async function settle(cluster: RunningCluster, report: Report): Promise<void> {
   report('flushing the nodes and waiting for their compactions');
   const installation = await prepareInstallation(report);
   const { nodes } = new ClusterDirectory(defaultClustersDirectory, cluster.name).require();

@@ -23,8 +23,8 @@ export class HttpClient {
     return this.#send('POST', url, { ...headers, 'content-length': String(Buffer.byteLength(body)) }, body);
   }
 
-  get(url: URL): Promise<HttpAnswer> {
-    return this.#send('GET', url, {}, '');
+  get(url: URL, headers: Readonly<Record<string, string>> = {}): Promise<HttpAnswer> {
+    return this.#send('GET', url, headers, '');
   }
 
   close(): void {

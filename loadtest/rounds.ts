@@ -133,7 +133,7 @@ function randomPause(random: RandomSource): Promise<void> {
 }
 
 /** Processor seconds so far. */
-async function readCpu(cluster: RunningCluster, variant: LookUpVariant) {
+export async function readCpu(cluster: RunningCluster, variant: Pick<LookUpVariant, 'proxyCpuSeconds'>) {
   const nodes = new Map<string, number>();
   for (const { name } of nodesUnderTest(cluster)) nodes.set(name, await cluster.cpuSeconds(name));
   const { user, system } = process.cpuUsage();

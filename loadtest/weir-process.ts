@@ -71,6 +71,12 @@ export class WeirProcess {
     }
   }
 
+  get pid(): number {
+    const { pid } = this.#child ?? {};
+    if (pid === undefined) throw new Error('Weir was not started');
+    return pid;
+  }
+
   /** User and system time since the start. */
   cpuSeconds(): number {
     const seconds = this.#identity === undefined ? undefined : cpuSecondsOf(this.#identity);

@@ -23,6 +23,8 @@ export interface BenchOptions extends RoundsPlan {
   readonly storeRows?: number;
   readonly storeBytes?: number;
   readonly stores?: readonly string[];
+  /** Of each table that scans read. */
+  readonly scanRows?: number;
 }
 
 /** What all benchmarks of one run share. `print` is for results, `report` for talk. */
@@ -31,6 +33,7 @@ export class BenchSession {
   readonly print: (text: string) => void;
   readonly report: (line: string) => void;
   readonly #teardown: Teardown;
+  #bareCluster: Promise<RunningCluster> | undefined;
   #cluster: Promise<RunningCluster> | undefined;
 
   constructor(
@@ -46,8 +49,14 @@ export class BenchSession {
 
   /** Started and filled when it is first asked for. */
   cluster(): Promise<RunningCluster> {
-    this.#cluster ??= this.#openCluster();
+    this.#cluster ??= this.#fillCluster();
     return this.#cluster;
+  }
+
+  /** The same one, started when it is first asked for: for benchmarks that have their own tables. */
+  bareCluster(): Promise<RunningCluster> {
+    this.#bareCluster ??= this.#openCluster();
+    return this.#bareCluster;
   }
 
   /** `end` is called when the run is over or interrupted, and may be called while the thing is still starting. */
@@ -56,7 +65,7 @@ export class BenchSession {
   }
 
   /** Starts the variants, hands them over, and stops them. */
-  async withVariants<Variant extends LookUpVariant, Result>(
+  async withVariants<Variant extends Pick<LookUpVariant, 'name' | 'start' | 'stop'>, Result>(
     variants: readonly Variant[],
     task: (variants: readonly Variant[]) => Promise<Result>,
   ): Promise<Result> {
@@ -78,12 +87,16 @@ export class BenchSession {
     }
   }
 
-  async #openCluster(): Promise<RunningCluster> {
-    const { cluster: attachTo, nodes, keep } = this.options;
-    const choice = { nodes, keep, ...(attachTo === undefined ? {} : { attachTo }) };
-    const cluster = await openCluster(choice, this.#teardown, this.report);
+  async #fillCluster(): Promise<RunningCluster> {
+    const cluster = await this.bareCluster();
     await fillCluster(cluster, this.options.flushed, this.report);
     return cluster;
+  }
+
+  #openCluster(): Promise<RunningCluster> {
+    const { cluster: attachTo, nodes, keep } = this.options;
+    const choice = { nodes, keep, ...(attachTo === undefined ? {} : { attachTo }) };
+    return openCluster(choice, this.#teardown, this.report);
   }
 }
 

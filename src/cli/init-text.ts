@@ -18,7 +18,7 @@ function headLines({ schemaPath }: InitPlan): string[] {
     '# The configuration of Weir. `weir check --config` tells what is wrong with it, `weir config print` what is in',
     '# force, defaults included. Units are written (125ms, 64MiB); secrets come from files or the environment.',
     '',
-    '# Look-ups. Only this machine can reach 127.0.0.1; 0.0.0.0 listens on every address.',
+    '# Look-ups, scans, writes. Only this machine can reach 127.0.0.1; 0.0.0.0 listens on every address.',
     'data: { host: 127.0.0.1, port: 8080 }',
     '# Health, metrics and administration; best kept on loopback. With the hash of an operator key (`weir key new`)',
     '# in keyHashes.operator the port also changes things.',
@@ -95,7 +95,7 @@ function applicationLines({ application, cassandra, hash }: InitPlan): string[] 
     `  ${yamlText(name)}:`,
     `    class: ${className}`,
     ...(cassandra.kind === 'embedded' ? [] : hashLines),
-    '    # What it may do, table by table; { operations: [read], columns: [a, b] } shows it those columns only.',
+    '    # What it may do (read, scan, write), table by table; { operations: [read], columns: [a, b] } for some columns.',
     '    tables:',
     ...tables.map((table) => `      ${yamlText(table)}: [read]`),
     '',
@@ -111,6 +111,8 @@ function tableLines({ application }: InitPlan): string[] {
     '#     # Rows of hot keys are kept in memory; a look-up may then answer with what was true up to ttl ago.',
     '#     cache: { ttl: 60s }',
     '#     consistency: { default: LOCAL_ONE, allowed: [LOCAL_ONE, LOCAL_QUORUM] }',
+    '#     # Whoever is granted it may write the table.',
+    '#     writable: true',
   ];
 }
 

@@ -42,17 +42,16 @@ export const problemGuides: Readonly<Record<ProblemSlug, ProblemGuide>> = {
     whatToDo: 'Use one of the methods in `Allow`.',
   },
   'cursor-stale': {
-    when: 'Columns that the scan reads were dropped or changed since the cursor was given. `restart` has the range that is not delivered yet.',
-    whatToDo:
-      'Begin a new scan over the range of `restart`; rows behind its first token may come a second time.',
+    when: 'Columns that the scan reads were dropped or changed since it began, or one of them is not granted any more, or the key of the table has changed. `restart` has the range, or the key, that is not delivered yet.',
+    whatToDo: 'Begin a new scan with what `restart` has; rows of its first partition may come a second time.',
   },
   'precondition-failed': {
     when: '`If-Match` names other settings than those that hold: somebody has changed them since they were read. Nothing is changed.',
     whatToDo: 'Read the settings again, and send the change with their new `ETag`.',
   },
   'too-large': {
-    when: 'More keys than `bounds.keys`, more rows than `bounds.rows` asked for, a body beyond `bounds.bodySize`, or headers beyond what is taken.',
-    whatToDo: 'Split the look-up, or give a smaller `limitPerKey`.',
+    when: 'More keys than `bounds.keys`, more rows than `bounds.rows` asked for, more rows of a write than `bounds.writeRows`, a body beyond `bounds.bodySize`, or headers beyond what is taken.',
+    whatToDo: 'Split the request, or give a smaller `limitPerKey`.',
   },
   'unsupported-media-type': {
     when: 'The body is not of the media type that the address takes, `application/json` on the data port, or it has a `Content-Encoding`.',
@@ -68,7 +67,7 @@ export const problemGuides: Readonly<Record<ProblemSlug, ProblemGuide>> = {
     whatToDo: 'Read `errors`: each fault has its place in the file, what is wrong and why.',
   },
   impossible: {
-    when: 'A column that does not exist, is not granted or whose type is not carried, a consistency level that the table does not allow, a single key whose rows are larger than `bounds.answerSize`, or with `Prefer: handling=strict` more keys than a limit ever gives units for at once.',
+    when: 'A column that does not exist, is not granted or whose type is not carried, a consistency level that the table does not allow, a single key whose rows are larger than `bounds.answerSize`, a range across the seam of the ring, a table that is not `writable`, a write that could not be repeated (counters, conditions, changes of single elements), or with `Prefer: handling=strict` more keys or rows than a limit ever gives units for at once.',
     whatToDo:
       'Read `errors`; for an answer that is too large name fewer `columns` or a smaller `limitPerKey`; split a strict look-up that needs more than the burst of a limit in `violated-policies`.',
   },
@@ -77,7 +76,7 @@ export const problemGuides: Readonly<Record<ProblemSlug, ProblemGuide>> = {
     whatToDo: 'Open a session at `/v1/sessions`, name it in `X-Weir-Session`, and renew it in time.',
   },
   'over-quota': {
-    when: 'A limit is reached: of the application, of its class or of all, as `violated-policies` tells, or on its sessions or permits. A look-up in which some keys are answered is 200, and the others are `unprocessed` with the reason `quota`; with `Prefer: handling=strict` it is refused as a whole, and costs nothing.',
+    when: 'A limit is reached: of the application, of its class or of all, as `violated-policies` tells, or on its sessions or permits. A look-up in which some keys are answered is 200, and the others are `unprocessed` with the reason `quota`; with `Prefer: handling=strict` it is refused as a whole, and costs nothing. With `reason: guard` the limit is lowered for a while to protect others; `slowedTo` is the part of it that is left.',
     whatToDo:
       'Repeat after `Retry-After-Ms`, or wait for units with `Prefer: wait=SECONDS`; `GET /v1/limits` tells how much there is. Who operates Weir can set another limit at once.',
   },
@@ -100,7 +99,7 @@ export const problemGuides: Readonly<Record<ProblemSlug, ProblemGuide>> = {
       'Repeat after `Retry-After-Ms`; `/readyz?verbose` tells what is missing. A change may have been made all the same: read the settings first.',
   },
   overload: {
-    when: 'No key could be sent, because `bounds.keysInFlight` or, at every owner that is up, `bounds.inFlightPerHost` was reached.',
+    when: 'No key could be sent, because `bounds.keysInFlight` or, at every owner that is up, `bounds.inFlightPerHost` was reached; or as many scans run as may (`scans.streams`).',
     whatToDo: 'Repeat after `Retry-After-Ms`; add instances, or nodes.',
   },
   'not-ready': {
@@ -108,7 +107,7 @@ export const problemGuides: Readonly<Record<ProblemSlug, ProblemGuide>> = {
     whatToDo: 'Repeat later; `/readyz?verbose` tells what is missing.',
   },
   draining: {
-    when: 'The instance is shutting down and takes no further requests.',
+    when: 'The instance is shutting down and takes no further requests; scans are refused from its first moment on, others after `shutdown.delay`.',
     whatToDo: 'Repeat: a load balancer that asks `/readyz` finds another instance.',
   },
   'no-replica': {
@@ -128,7 +127,7 @@ export const problemGuides: Readonly<Record<ProblemSlug, ProblemGuide>> = {
     whatToDo: 'Repeat; give a longer `X-Request-Timeout-Ms`.',
   },
   'replica-failure': {
-    when: 'A replica failed while reading: too many tombstones, corruption, a fault that has no name here.',
+    when: 'A replica failed while reading or writing: too many tombstones, corruption, a fault that has no name here.',
     whatToDo: 'Repeat once; if it stays, look at the log of the node.',
   },
   'replica-rejected': {
@@ -148,7 +147,7 @@ export const problemGuides: Readonly<Record<ProblemSlug, ProblemGuide>> = {
     whatToDo: 'Leave the column out of `columns`, or correct the row.',
   },
   'deadline-exceeded': {
-    when: 'The deadline passed before any key was found or missing, before the schema was known, or before the body arrived.',
+    when: 'The deadline passed before any key was found or missing or any row was written, before the schema was known, or before the body arrived.',
     whatToDo: 'Give a longer `X-Request-Timeout-Ms`, up to `bounds.timeout`, or fewer keys.',
   },
 };

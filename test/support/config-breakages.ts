@@ -38,7 +38,11 @@ export const breakages: readonly Breakage[] = [
       text: '127.0.0.11=us-east-1-frontend:us-east-1a\n127.0.0.12=us-east-1-frontend:us-east-1b:127.0.0.x\n',
     },
   },
-  { name: '14-later-feature', from: 'auth: keys', to: 'auth: keys\nguard: { target: 60ms }' },
+  {
+    name: '14-guarded-stranger',
+    from: 'auth: keys',
+    to: 'auth: keys\nguard: { target: 60ms, slows: [backed] }',
+  },
 ];
 
 /** The text with the slip in it. Throws where the slip does not fit: it would test nothing. */

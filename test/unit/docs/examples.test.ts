@@ -6,7 +6,7 @@ import { loadConfigAndSettings } from '../../../src/config/load.ts';
 import { type CurlRequest, curlRequests } from '../../support/curl-example.ts';
 import { fencedBlocks } from '../../support/markdown.ts';
 import { projectRoot, readProjectFile } from '../../support/project-files.ts';
-import { readShownAnswer, type ShownAnswer, withoutChanging } from '../../support/shown-answer.ts';
+import { parseBody, readShownAnswer, type ShownAnswer, withoutChanging } from '../../support/shown-answer.ts';
 
 interface Example {
   readonly page: string;
@@ -44,7 +44,8 @@ describe('the examples', () => {
     expect(`HTTP/1.1 ${response.status} ${response.statusText}`).toBe(shown.statusLine);
     expect(Object.fromEntries(response.headers)).toMatchObject(shown.headers);
     if (shown.json !== undefined) {
-      expect(withoutChanging(JSON.parse(text))).toEqual(withoutChanging(shown.json));
+      const json = parseBody(text, response.headers.get('content-type'));
+      expect(withoutChanging(json)).toEqual(withoutChanging(shown.json));
     }
   });
 });
