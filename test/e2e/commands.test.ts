@@ -20,6 +20,8 @@ const pages = [
     'security',
     'tail-and-cache',
     'limits',
+    'guard',
+    'jobs',
     'operating',
   ].map((name) => `docs/guides/${name}.md`),
 ];

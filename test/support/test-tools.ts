@@ -3,30 +3,42 @@ import { existsSync } from 'node:fs';
 import { findJava } from '../../topology/launcher/java.ts';
 import { messageOf } from '../../topology/launcher/launcher-error.ts';
 import { whyNoRedis } from '../../topology/launcher/redis.ts';
+import { installSpark, isSparkInstalled, isSparkWanted, whyNoPython } from './spark-installation.ts';
 
 /** By preference; which of them there is depends on the release of Debian. */
 const javaPackages = ['openjdk-17-jre-headless', 'openjdk-21-jre-headless', 'default-jre-headless'];
 
 /**
- * Sees to Java and Maven, which the real cluster needs, and to Redis: as root on a Debian installs what is missing,
- * elsewhere says what to install. Never fails: the tests themselves decide what a missing tool means.
+ * Sees to Java and Maven, which the real cluster needs, to Redis, and to Spark where it is asked for: as root on a
+ * Debian installs what is missing, elsewhere says what to install. Never fails: the tests themselves decide what a
+ * missing tool means.
  */
 export async function provideTestTools(talk: (line: string) => void): Promise<void> {
+  await providePrograms(talk);
+  if (!isSparkWanted()) return;
+  const problem = installSpark(talk);
+  if (problem !== undefined) talk(`for tests on Spark: ${problem}`);
+}
+
+async function providePrograms(talk: (line: string) => void): Promise<void> {
   const javaProblem = await findJava().then(() => undefined, messageOf);
   const mavenMissing = spawnSync('mvn', ['--version']).error !== undefined;
   const redisProblem = whyNoRedis();
+  const pythonProblem = isSparkWanted() && !isSparkInstalled() ? whyNoPython() : undefined;
   const missing = [
     ...(javaProblem === undefined ? [] : [javaProblem]),
     ...(mavenMissing ? ['there is no Maven'] : []),
     ...(redisProblem === undefined ? [] : [redisProblem]),
+    ...(pythonProblem === undefined ? [] : [pythonProblem]),
   ];
   if (missing.length === 0) return;
   const canInstall =
     existsSync('/etc/debian_version') && existsSync('/usr/bin/apt-get') && process.getuid?.() === 0;
   if (!canInstall) {
     talk(
-      'for tests on real servers install Java 17, Maven, Redis and its Sentinel ' +
-        `(openjdk-17-jre-headless, maven, redis-server, redis-sentinel): ${missing.join('; ')}`,
+      'for tests on real servers install Java 17, Maven, Redis and its Sentinel, for those on Spark Python 3 ' +
+        '(openjdk-17-jre-headless, maven, redis-server, redis-sentinel, python3-venv): ' +
+        missing.join('; '),
     );
     return;
   }
@@ -38,6 +50,7 @@ export async function provideTestTools(talk: (line: string) => void): Promise<vo
     ...(javaProblem === undefined || java === undefined ? [] : [java]),
     ...(mavenMissing ? ['maven'] : []),
     ...(redisProblem === undefined ? [] : ['redis-server', 'redis-sentinel']),
+    ...(pythonProblem === undefined ? [] : ['python3', 'python3-venv']),
   ];
   if (packages.length > 0) aptGet(talk, ['install', '-y', '-qq', '--no-install-recommends', ...packages]);
 }
