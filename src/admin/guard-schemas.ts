@@ -76,7 +76,7 @@ export const guardViewSchema = Type.Object(
     isLeader: Type.Boolean({ description: 'This instance is it' }),
     epoch: Type.Integer({ minimum: 0, description: 'Each new leader has a higher one' }),
     ageMs: orNull(
-      Type.Number({
+      Type.Integer({
         minimum: 0,
         description: 'Since the last decision was heard of; null: none was',
       }),

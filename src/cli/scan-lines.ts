@@ -7,6 +7,8 @@ export type ScanLine =
       /** The row itself, as it came: parsing and writing it again could change its numbers. */
       readonly row: string;
     }
+  /** A row that counts and is not printed: it has values that cannot be read. */
+  | { readonly kind: 'unreadable' }
   | { readonly kind: 'checkpoint'; readonly cursor: string }
   | { readonly kind: 'end'; readonly complete: boolean; readonly cursor: string | undefined }
   | {
@@ -52,7 +54,8 @@ function parseLine(text: string): ScanLine {
   if (text.startsWith(rowStart) && text.endsWith('}')) {
     return { kind: 'row', row: text.slice(rowStart.length, -1) };
   }
-  const { checkpoint, end, error } = Object(parseObject(text)) as Record<string, unknown>;
+  const { unreadable, checkpoint, end, error } = Object(parseObject(text)) as Record<string, unknown>;
+  if (unreadable !== undefined) return { kind: 'unreadable' };
   if (checkpoint !== undefined) {
     const { cursor } = Object(checkpoint) as { cursor?: unknown };
     if (typeof cursor === 'string') return { kind: 'checkpoint', cursor };

@@ -16,11 +16,13 @@ export interface OutputOptions {
   readonly checkpoints?: true;
 }
 
+/** `signal`: nothing is waited for any more, such as a reader that takes nothing. */
 export function createScanOutput(
   { stdout, stderr }: Pick<Surroundings, 'stdout' | 'stderr'>,
   { json, checkpoints }: OutputOptions,
+  signal?: AbortSignal,
 ): ScanOutput {
-  const write = createPatientWriter(stdout);
+  const write = createPatientWriter(stdout, signal);
   return {
     rows: async (rows) => {
       if (rows.length === 0) return;
@@ -40,15 +42,21 @@ export function createScanOutput(
 }
 
 /** All who write wait for one emptying of the sink: each on its own would be too many listeners. */
-function createPatientWriter(sink: TextSink): (text: string) => Promise<void> {
+function createPatientWriter(
+  sink: TextSink,
+  signal: AbortSignal | undefined,
+): (text: string) => Promise<void> {
   let drained: Promise<void> | undefined;
   return async (text) => {
-    if (sink.write(text) !== false || sink.once === undefined) return;
+    if (sink.write(text) !== false || sink.once === undefined || signal?.aborted) return;
     drained ??= new Promise((resolve) => {
-      sink.once?.('drain', () => {
+      const end = (): void => {
         drained = undefined;
+        signal?.removeEventListener('abort', end);
         resolve();
-      });
+      };
+      sink.once?.('drain', end);
+      signal?.addEventListener('abort', end);
     });
     await drained;
   };

@@ -7,6 +7,7 @@ export class ScanPlace {
   #beforeCursor = 0;
   #sinceCursor = 0;
   #printed = 0;
+  #unreadable = 0;
 
   /** @param cursor where it begins; undefined: at the beginning */
   constructor(cursor: string | undefined) {
@@ -28,8 +29,13 @@ export class ScanPlace {
     return this.#printed - this.#beforeCursor;
   }
 
+  /** With those that were left out because they cannot be read: they count where rows are counted. */
   get printed(): number {
     return this.#printed;
+  }
+
+  get unreadable(): number {
+    return this.#unreadable;
   }
 
   /** Whether the row that comes next was not printed yet. */
@@ -37,7 +43,8 @@ export class ScanPlace {
     return this.#beforeCursor + this.#sinceCursor >= this.#printed;
   }
 
-  passRow(): void {
+  passRow(isReadable: boolean): void {
+    if (!isReadable && this.isNextNew) this.#unreadable += 1;
     this.#sinceCursor += 1;
     this.#printed = Math.max(this.#printed, this.#beforeCursor + this.#sinceCursor);
   }

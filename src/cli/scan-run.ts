@@ -39,12 +39,23 @@ export interface ScanMeans {
 
 export type ScanResult =
   | { readonly kind: 'complete' | 'limit' | 'cancelled'; readonly place: ScanPlace }
-  | { readonly kind: 'stopped'; readonly place: ScanPlace; readonly reason: string };
+  | {
+      readonly kind: 'stopped';
+      readonly place: ScanPlace;
+      readonly reason: string;
+      /** The cursor where it stands was refused: nobody can go on with it. */
+      readonly isCursorRefused: boolean;
+    };
 
 /** How one stream has ended. `retryAfterMs`: when it is worth beginning again; undefined where it is not. */
 type StreamEnd =
   | { readonly kind: 'complete' | 'limit' }
-  | { readonly kind: 'cut'; readonly reason: string; readonly retryAfterMs: number | undefined };
+  | {
+      readonly kind: 'cut';
+      readonly reason: string;
+      readonly retryAfterMs: number | undefined;
+      readonly isCursorRefused?: boolean;
+    };
 
 /** Streams in a row that bring nothing new. */
 const mostVainStreams = 10;
@@ -62,9 +73,11 @@ export async function runScan(task: ScanTask, means: ScanMeans): Promise<ScanRes
     if (end.kind !== 'cut') return { kind: end.kind, place };
     if (means.signal.aborted) return { kind: 'cancelled', place };
     vain = before === `${place.printed} ${place.cursor}` ? vain + 1 : 0;
-    const { retryAfterMs, reason } = end;
+    const { retryAfterMs, reason, isCursorRefused = false } = end;
     const isHopeless = retryAfterMs === undefined || vain === mostVainStreams;
-    if (isHopeless || !means.resumes || !means.history.hasBegun) return { kind: 'stopped', place, reason };
+    if (isHopeless || !means.resumes || !means.history.hasBegun) {
+      return { kind: 'stopped', place, reason, isCursorRefused };
+    }
     means.history.resumed += 1;
     place.beginAgain();
     const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** vain);
@@ -75,7 +88,7 @@ export async function runScan(task: ScanTask, means: ScanMeans): Promise<ScanRes
 async function runStream(task: ScanTask, means: ScanMeans, place: ScanPlace): Promise<StreamEnd> {
   try {
     const opened = await means.open(bodyOf(task, means, place));
-    if (opened.kind === 'refused') return refusalEnd(opened.answer, task.columns);
+    if (opened.kind === 'refused') return refusalEnd(opened.answer, task.columns, place);
     means.history.hasBegun = true;
     for await (const lines of readScanLines(opened.chunks)) {
       const end = await passLines(lines, task, means, place);
@@ -118,16 +131,16 @@ async function passLines(
     await output.rows(printed);
   };
   for (const line of lines) {
-    if (line.kind === 'row') {
+    if (line.kind === 'row' || line.kind === 'unreadable') {
       const { isNextNew } = place;
       if (isNextNew && budget.rows === 0) {
         await flush();
         return { kind: 'limit' };
       }
-      place.passRow();
+      place.passRow(line.kind === 'row');
       if (!isNextNew) continue;
       budget.rows -= 1;
-      rows.push(line.row);
+      if (line.kind === 'row') rows.push(line.row);
       continue;
     }
     await flush();
@@ -157,10 +170,19 @@ function endOf(
 }
 
 const retryableStatuses = new Set([429, 502, 503, 504]);
+/** A request that had a cursor and was malformed, or one whose table has changed since. */
+const cursorStatuses = new Set([400, 410]);
 
-function refusalEnd(answer: { status: number; text: string }, columns: readonly string[] = []): StreamEnd {
-  const reason = problemText(answer, callerHints, columns);
-  if (!retryableStatuses.has(answer.status)) return { kind: 'cut', reason, retryAfterMs: undefined };
-  const asked = /"retryAfterMs":(\d{1,9})/.exec(answer.text)?.[1];
+function refusalEnd(
+  { status, text }: { readonly status: number; readonly text: string },
+  columns: readonly string[] | undefined,
+  { cursor }: ScanPlace,
+): StreamEnd {
+  const reason = problemText({ status, text }, callerHints, columns);
+  if (!retryableStatuses.has(status)) {
+    const isCursorRefused = cursor !== undefined && cursorStatuses.has(status);
+    return { kind: 'cut', reason, retryAfterMs: undefined, isCursorRefused };
+  }
+  const asked = /"retryAfterMs":(\d{1,9})/.exec(text)?.[1];
   return { kind: 'cut', reason, retryAfterMs: Number(asked ?? 0) };
 }

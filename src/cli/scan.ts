@@ -8,6 +8,7 @@ import { parseCount } from './option-values.ts';
 import { withProgress } from './progress.ts';
 import { type AreaOptions, readArea, readColumns } from './scan-arguments.ts';
 import { openScan } from './scan-connection.ts';
+import { watchInterruption } from './scan-interruption.ts';
 import { createScanOutput, type OutputOptions } from './scan-output.ts';
 import { limitText, stopText } from './scan-report.ts';
 import { runScan, type ScanMeans, type ScanTask } from './scan-run.ts';
@@ -86,18 +87,19 @@ async function scanTable(options: ScanOptions, surroundings: Surroundings): Prom
       signal: ended.signal,
     }),
   );
+  const interruption = watchInterruption(surroundings.signals, () => ended.abort());
   const scanning = scanSplits(
     tasks,
     options.parallel ?? 1,
     (task) => runScan(task, means),
     () => ended.abort(),
-  );
+  ).finally(interruption.stop);
   // Where the rows themselves are on the terminal, they show that it goes on.
   const results =
     surroundings.stdout.isTTY === true
       ? await scanning
       : await withProgress(surroundings, `scanning ${keyspace}.${table}`, scanning);
-  await report(results, tasks, means, surroundings);
+  await report(results, tasks, means, surroundings, interruption.isInterrupted);
 }
 
 function checkParallel(parallel: number | undefined, isWhole: boolean): void {
@@ -141,7 +143,7 @@ function meansOf(
 ): ScanMeans {
   return {
     open,
-    output: createScanOutput(surroundings, options),
+    output: createScanOutput(surroundings, options, signal),
     budget: { rows: options.limit ?? Number.POSITIVE_INFINITY },
     resumes: options.resume,
     history: { hasBegun: false, resumed: 0 },
@@ -168,6 +170,7 @@ async function report(
   tasks: readonly ScanTask[],
   { output, history }: ScanMeans,
   { stderr }: Surroundings,
+  isInterrupted: boolean,
 ): Promise<void> {
   const rows = results.reduce((sum, { result }) => sum + result.place.printed, 0);
   const isComplete =
@@ -175,8 +178,11 @@ async function report(
   const [only] = tasks.length === 1 ? results : [];
   await output.end(isComplete, rows, isComplete ? undefined : only?.result.place.cursor);
   const resumed = history.resumed === 0 ? '' : `, answers that broke off or ended early: ${history.resumed}`;
-  stderr.write(`rows: ${rows}${resumed}\n`);
-  const stopped = stopText(results, tasks);
-  if (stopped !== undefined) throw failure(stopped);
-  if (!isComplete) stderr.write(limitText(results));
+  const unreadable = results.reduce((sum, { result }) => sum + result.place.unreadable, 0);
+  stderr.write(`rows: ${rows - unreadable}${resumed}\n`);
+  const stopped = stopText(results, tasks, isInterrupted);
+  if (stopped === undefined && !isComplete) stderr.write(limitText(results));
+  const leftOut = `rows left out, since they have values that cannot be read: ${unreadable}`;
+  const faults = [...(stopped === undefined ? [] : [stopped]), ...(unreadable === 0 ? [] : [leftOut])];
+  if (faults.length > 0) throw failure(faults.join('\n'));
 }

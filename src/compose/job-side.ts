@@ -1,6 +1,7 @@
 import { systemClock } from '../adapters/node/clock.ts';
 import { createCursorSeal, randomCursorKey } from '../adapters/node/cursor-seal.ts';
 import { nodeText } from '../adapters/node/text.ts';
+import type { Application } from '../core/applications.ts';
 import type { Invalidation } from '../core/cache/invalidation.ts';
 import type { InvalidationReach } from '../core/cache/invalidation-follower.ts';
 import { applyInvalidation } from '../core/cache/invalidation-parts.ts';
@@ -70,6 +71,7 @@ export function createJobSide({ live, cluster, reads, ending, cursorKey }: JobSi
   return {
     scan: createScan({
       ...shared,
+      applicationNow: (name) => applicationNow(live, name),
       seal: createCursorSeal(cursorSecrets(live.current().cursorKeys, cursorKey)),
       bounds: scanBounds(live),
       ending,
@@ -93,6 +95,10 @@ export function createJobSide({ live, cluster, reads, ending, cursorKey }: JobSi
     }),
     close: () => settling.close(),
   };
+}
+
+function applicationNow(live: LiveConfig, name: string): Application | undefined {
+  return live.current().applications.find(({ application }) => application.name === name)?.application;
 }
 
 /** Of a table that nobody caches the others need not hear: jobs that write would fill the stream, and push others' entries out of it. */

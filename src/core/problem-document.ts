@@ -71,7 +71,7 @@ export function violatedPolicies(limits: LimitDetails | undefined): {
 type Slowed = Pick<LimitDetails, 'slowed'>;
 
 /** To hundredths, as it is told; undefined where limits are what is set. */
-export function slowedTo(limits: Slowed | undefined): number | undefined {
+function slowedTo(limits: Slowed | undefined): number | undefined {
   const part = Math.round((limits?.slowed ?? 1) * 100) / 100;
   return part < 1 ? part : undefined;
 }

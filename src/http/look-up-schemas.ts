@@ -145,13 +145,8 @@ const lookUpAnswer = {
       minimum: 0,
       description: 'Where keys are `unprocessed: quota`: when there are units again, if anybody knows',
     },
-    slowedTo: {
-      type: 'number',
-      exclusiveMinimum: 0,
-      exclusiveMaximum: 1,
-      description:
-        'Where keys are `unprocessed: quota` by a limit that is lower than it is set, to protect others: the part of itself that it is',
-    },
+    reason: problemSchema.properties.reason,
+    slowedTo: problemSchema.properties.slowedTo,
     warnings,
     meta,
   },

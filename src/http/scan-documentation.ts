@@ -24,7 +24,7 @@ export const scanDocumentation = {
   operationId: 'scan',
   summary: 'Stream the rows of a range of tokens, or of one partition',
   description:
-    'One JSON object a line, as fast as the limits and the caller allow: a scan is paced, and refused only where too many wait already. At least every second or 1,000 rows a checkpoint says how to go on after a break, on any instance. Exactly one last line, `end` or `error`; an answer without one is cut off, and goes on from its last checkpoint. The rows of a partition come in the order of the table. Nothing of it is cached.',
+    'One JSON object a line, as fast as the limits and the caller allow: a scan is paced, and refused only where too many wait already. At least every second or 1,000 rows a checkpoint says how to go on after a break, on any instance. A row with stored values that have no JSON form is a line of its own, `unreadable`, and ends nothing. Exactly one last line, `end` or `error`; an answer without one is cut off, and goes on from its last checkpoint. The rows of a partition come in the order of the table. Nothing of it is cached.',
   tags: ['jobs'],
   security: callerSecurity,
   headers: {

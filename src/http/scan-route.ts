@@ -73,6 +73,7 @@ function sendLines(
   reply.raw.prependOnceListener('close', () => {
     body.destroy();
     exchange.scan = stream.account();
+    exchange.problem = exchange.scan.problem;
   });
   // An answer that began before the port closes says nothing of it, and the port waits for its connection.
   reply.raw.once('finish', () => {

@@ -69,12 +69,33 @@ const restart = {
 
 /** One line of the answer: an object with one member. */
 const scanLine = {
-  description: 'One line: a row, a checkpoint, or the last one, `end` or `error`',
+  description: 'One line: a row, one that cannot be read, a checkpoint, or the last one, `end` or `error`',
   oneOf: [
     {
       type: 'object',
       required: ['row'],
       properties: { row: { type: 'object', description: 'The columns by name; `null` where unset' } },
+    },
+    {
+      type: 'object',
+      required: ['unreadable'],
+      properties: {
+        unreadable: {
+          type: 'object',
+          description:
+            'A row with stored values that have no JSON form; it counts as a row, and the scan goes on',
+          required: ['columns', 'row'],
+          properties: {
+            columns: {
+              type: 'array',
+              minItems: 1,
+              items: { type: 'string' },
+              description: 'Those whose values cannot be read',
+            },
+            row: { type: 'object', description: 'The other columns by name; `null` where unset' },
+          },
+        },
+      },
     },
     {
       type: 'object',

@@ -14,6 +14,7 @@ export const tableDescriptionSchema = {
     'clusteringKey',
     'columns',
     'operations',
+    'writable',
     'consistency',
     'limits',
   ],
@@ -37,6 +38,7 @@ export const tableDescriptionSchema = {
       },
     },
     operations: { type: 'array', items: { type: 'string', enum: ['read', 'write', 'scan'] } },
+    writable: { type: 'boolean', description: 'Whether the table takes writes, from those who may write it' },
     consistency: {
       type: 'object',
       properties: {
@@ -47,7 +49,16 @@ export const tableDescriptionSchema = {
     limits: {
       type: 'object',
       description: 'What one request may take',
-      required: ['keys', 'rows', 'limitPerKey', 'bodyBytes', 'answerBytes', 'timeoutMs', 'defaultTimeoutMs'],
+      required: [
+        'keys',
+        'rows',
+        'limitPerKey',
+        'writeRows',
+        'bodyBytes',
+        'answerBytes',
+        'timeoutMs',
+        'defaultTimeoutMs',
+      ],
       properties: {
         keys: { type: 'integer' },
         rows: { type: 'integer', description: 'Keys x `limitPerKey`' },
@@ -56,6 +67,7 @@ export const tableDescriptionSchema = {
           required: ['default', 'max'],
           properties: { default: { type: 'integer' }, max: { type: 'integer' } },
         },
+        writeRows: { type: 'integer', description: 'Rows of a write' },
         bodyBytes: { type: 'integer' },
         answerBytes: { type: 'integer' },
         timeoutMs: { type: 'integer' },

@@ -14,7 +14,7 @@ export const guardView: GuardView = {
   leader: 'weir-2',
   isLeader: false,
   epoch: 7,
-  ageMs: 412.5,
+  ageMs: 412,
 };
 
 export const noGuard: GuardView = {

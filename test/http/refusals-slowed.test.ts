@@ -37,7 +37,7 @@ describe('a refusal by a limit that is slowed', () => {
   it('of some keys of a look-up says so beside when to come again', async () => {
     const response = await openSlowedPort(1).ask(['a', 'b']);
     expect(response.statusCode).toBe(200);
-    expect(response.json()).toMatchObject({ retryAfterMs: 40, slowedTo: 0.35 });
+    expect(response.json()).toMatchObject({ retryAfterMs: 40, reason: 'guard', slowedTo: 0.35 });
   });
 
   it('of a row says so', async () => {

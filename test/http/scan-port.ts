@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
+import type { ProblemSlug } from '../../src/core/errors.ts';
 import type { Scan, ScanAccount, ScanCall, ScanStream } from '../../src/core/scans/scan.ts';
 import type { DataAppOptions } from '../../src/http/app.ts';
 import { createDataApp } from './data-app-fixture.ts';
@@ -14,10 +15,11 @@ export interface ScriptedStream extends ScanStream {
   readonly cancelled: () => number;
 }
 
-/** A scan that gives these chunks, each when the function says so; then its end. */
+/** A scan that gives these chunks, each when the function says so; then its end, for that problem where there is one. */
 export function scriptedStream(
   chunks: readonly string[],
   ready: (chunk: number) => Promise<void> = async () => {},
+  problem?: ProblemSlug,
 ): ScriptedStream {
   let asked = 0;
   let cancelled = 0;
@@ -34,8 +36,10 @@ export function scriptedStream(
       cancelled += 1;
     },
     account(): ScanAccount {
-      const outcome = cancelled > 0 ? 'cancelled' : asked > chunks.length ? 'complete' : 'running';
-      return { rows: 2, pages: Math.min(asked, chunks.length), retries: 1, waitedMs: 12.345, outcome };
+      const ended = problem === undefined ? 'complete' : 'failed';
+      const outcome = cancelled > 0 ? 'cancelled' : asked > chunks.length ? ended : 'running';
+      const pages = Math.min(asked, chunks.length);
+      return { rows: 2, pages, retries: 1, waitedMs: 12.345, outcome, problem };
     },
   };
 }

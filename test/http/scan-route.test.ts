@@ -155,8 +155,17 @@ describe('the record of a scan', () => {
       outcome: 'complete',
       status: 200,
     });
+    expect(JSON.parse(log())).not.toHaveProperty('problem');
     expect(log()).not.toContain('zq7');
     expect(ends).toMatchObject([{ operation: 'scan', status: 200 }]);
+  });
+
+  it('tells why it failed', async () => {
+    const error = '{"error":{"type":"/problems/replica-timeout","title":"x","cursor":"c"}}\n';
+    const failed = scriptedStream([rows, error], undefined, 'replica-timeout');
+    const { post, log } = openScanPort(async () => ({ kind: 'stream', stream: failed }));
+    await post();
+    expect(JSON.parse(log())).toMatchObject({ status: 200, outcome: 'failed', problem: 'replica-timeout' });
   });
 
   it('is of a scan that is not given up where it was read to its end', async () => {

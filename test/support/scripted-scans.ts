@@ -34,6 +34,8 @@ export function makeApplication(name = 'report', columns?: readonly string[]): A
 
 export interface ScanScene {
   readonly clock: FakeClock;
+  /** As the configuration has them, by name: those in whose name a scan was called. */
+  readonly applications: Map<string, Application>;
   readonly cluster: PagedCluster;
   readonly health: ScriptedHealth;
   readonly ended: ScanEvent[];
@@ -71,6 +73,7 @@ export function setUpScans(
   const messages: ReplicaReadEvent[] = [];
   const faults: unknown[] = [];
   const told = { begun: 0, pages: 0 };
+  const applications = new Map<string, Application>();
   const endListeners = new Set<() => void>();
   const ending = {
     begun: false,
@@ -87,6 +90,7 @@ export function setUpScans(
     inFlight,
     clock,
     text: nodeText,
+    applicationNow: (name) => applications.get(name),
     seal: scriptedSeal,
     settingsOf: () => defaultTableSettings,
     bounds,
@@ -108,9 +112,10 @@ export function setUpScans(
     ownRack: undefined,
     ...changes,
   });
-  const call: ScanScene['call'] = (body, more = {}) =>
-    scan({
-      application: makeApplication(),
+  const call: ScanScene['call'] = (body, { application = makeApplication(), ...more } = {}) => {
+    applications.set(application.name, application);
+    return scan({
+      application,
       keyspace: 'shop',
       table: 'events',
       deadlineMs: clock.nowMs() + 1_000_000,
@@ -119,8 +124,10 @@ export function setUpScans(
       pageTimeoutMs: 2_000,
       ...more,
     });
+  };
   return {
     clock,
+    applications,
     cluster,
     health,
     ended,
@@ -144,6 +151,7 @@ export function setUpScans(
 
 export interface ScanLine {
   readonly row?: Record<string, unknown>;
+  readonly unreadable?: { readonly columns: readonly string[]; readonly row: Record<string, unknown> };
   readonly checkpoint?: { readonly cursor: string; readonly rows: number };
   readonly end?: { readonly rows: number; readonly complete: boolean; readonly cursor?: string };
   readonly error?: {

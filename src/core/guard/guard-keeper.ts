@@ -105,13 +105,20 @@ class Keeper implements GuardKeeper {
     return {
       enabled: settings !== undefined,
       settings: settings ?? null,
-      steering: this.#inForce(),
+      steering: this.#shown(),
       override: settings === undefined ? null : (this.#override ?? null),
       leader: this.#leaderName ?? null,
       isLeader: this.#isLeader,
       epoch: heard?.stored.epoch ?? 0,
-      ageMs: heard === undefined ? null : this.#parts.clock.nowMs() - heard.atMs,
+      ageMs: heard === undefined ? null : Math.round(this.#parts.clock.nowMs() - heard.atMs),
     };
+  }
+
+  /** An override that was taken back holds until the leader has decided without it, and is no operator's any more. */
+  #shown(): Steering {
+    const inForce = this.#inForce();
+    const isReleased = inForce.phase === 'manual' && this.#override === undefined;
+    return isReleased ? { ...inForce, phase: 'hold' } : inForce;
   }
 
   takeOverride(override: GuardOverride | undefined): void {

@@ -83,7 +83,7 @@ export interface GuardView {
   readonly isLeader: boolean;
   /** Of the leader that decided last; each new one has a higher one. */
   readonly epoch: number;
-  /** Since the last decision was heard of, in ms; null: none was. */
+  /** Since the last decision was heard of, in whole ms; null: none was. */
   readonly ageMs: number | null;
 }
 

@@ -1,6 +1,6 @@
 import { type ProblemSlug, problems } from '../errors.ts';
 import type { Text } from '../ports.ts';
-import { slowedDetail, slowedMembers, slowedTo, violatedPolicies } from '../problem-document.ts';
+import { slowedDetail, slowedMembers, violatedPolicies } from '../problem-document.ts';
 import type { KeyOutcome, ReadReport } from './key-reader.ts';
 import type { QuotaRefusal } from './quota-bill.ts';
 import { problemOf, refusalBehind } from './refusal.ts';
@@ -79,8 +79,8 @@ function detailOf({ found, missing }: Readonly<Summary>, limits: QuotaRefusal | 
 }
 
 /**
- * When the keys that a limit refused are worth asking for, whole and never early, and what part of itself the limit
- * is; nothing where there are none.
+ * When the keys that a limit refused are worth asking for, whole and never early, and whether the limit is slowed;
+ * nothing where there are none.
  */
 function encodeRetry(outcomes: readonly KeyOutcome[], refusal: QuotaRefusal | undefined): string {
   if (refusal === undefined) return '';
@@ -89,9 +89,9 @@ function encodeRetry(outcomes: readonly KeyOutcome[], refusal: QuotaRefusal | un
   );
   if (!isRefused) return '';
   const { retryAfterMs } = refusal;
-  const part = slowedTo(refusal);
-  const retry = retryAfterMs === undefined ? '' : `,"retryAfterMs":${Math.ceil(retryAfterMs)}`;
-  return part === undefined ? retry : `${retry},"slowedTo":${part}`;
+  const retry = retryAfterMs === undefined ? {} : { retryAfterMs: Math.ceil(retryAfterMs) };
+  const members = JSON.stringify({ ...retry, ...slowedMembers(refusal) });
+  return members === '{}' ? '' : `,${members.slice(1, -1)}`;
 }
 
 /** One join of all pieces, as few as may be: rows are most of an answer, and are copied once. */

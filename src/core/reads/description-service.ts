@@ -24,6 +24,7 @@ export function createDescribe(parts: DescriptionParts): DescribeTable {
       clusteringKey: schema.clusteringKey.map(({ name }) => name),
       columns: describeColumns(table),
       operations: operations.filter((operation) => grant.operations.has(operation)),
+      writable: settings.writable,
       consistency: { default: settings.defaultConsistency, allowed: settings.allowedConsistencies },
       limits: describeLimits(parts.bounds),
     });
@@ -49,11 +50,12 @@ function describeColumns({ schema, visible }: GrantedTable): readonly object[] {
 }
 
 function describeLimits(bounds: Bounds): object {
-  const { keys, rows, bodyBytes, answerBytes, timeoutMs, defaultTimeoutMs } = bounds;
+  const { keys, rows, writeRows, bodyBytes, answerBytes, timeoutMs, defaultTimeoutMs } = bounds;
   return {
     keys,
     rows,
     limitPerKey: limitsPerKey,
+    writeRows,
     bodyBytes,
     answerBytes,
     timeoutMs,

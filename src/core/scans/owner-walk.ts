@@ -59,8 +59,9 @@ export function ownerFrom(view: OwnerView, first: Token, upTo: Token): OwnerReac
   return node && { node, upTo: end };
 }
 
-/** Whether the node is usable and well and owns the token, as far as anybody knows. */
+/** Whether the node is usable and well, where the caller reads, and owns the token, as far as anybody knows. */
 export function isGoodOwner(view: OwnerView, node: ClusterNode, token: Token): boolean {
+  if (!view.datacenters.includes(node.datacenter)) return false;
   if (!view.isUsable(node) || view.rank(node) !== 'well') return false;
   return view.ring === undefined || view.ring.owners(token, node.datacenter).includes(node);
 }

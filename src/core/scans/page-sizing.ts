@@ -1,18 +1,43 @@
 import type { ScanStatement } from '../ports.ts';
 import { mostPageRows } from './scan-request.ts';
 
-/** The mean row of the last page that a statement brought, in characters of JSON: goes with the statement. */
-export type RowSizes = Pick<WeakMap<ScanStatement, number>, 'get' | 'set'>;
+/** What pages of a statement have brought lately, in characters of JSON. */
+export interface RowsSeen {
+  /** Mean row of the last page. */
+  readonly mean: number;
+  /** Largest row of late. */
+  readonly largest: number;
+  /** Most rows that a scan may begin with. */
+  readonly mostRows: number;
+}
 
-/** Of the first page of a statement: nobody knows yet how large its rows are. */
-const firstPageRows = 100;
+/** Goes with the statement. */
+export type RowSizes = Pick<WeakMap<ScanStatement, RowsSeen>, 'get' | 'set'>;
+
+/** The rows of one page as they were written. */
+export interface PageMeasure {
+  readonly rows: number;
+  readonly characters: number;
+  /** Characters of the largest row. */
+  readonly largest: number;
+}
+
+/** Of a statement that has brought nothing yet: nobody knows how large its rows are. */
+const firstPageRows = 10;
 /** What a page is to come near to, and not far beyond, in characters of JSON. */
-const pageCharacters = 1_048_576;
+const pageCharacters = 524_288;
+/** Pages grow from one to the next so far at most; by little only, once one has failed. */
+const growth = { usual: 8, afterFailure: 1.25 } as const;
+/** Rows are taken for at least this part of the largest: where there was one, others may follow. */
+const partOfLargest = 1 / 8;
+/** From one page to the next the largest row is forgotten so slowly. */
+const keptOfLargest = 3 / 4;
 
 /**
- * How many rows the next page of one scan asks for: no more than asked for, than the pace brings in a second, and than
- * keep it near 1 MiB. Rows are taken for as large as those of the scan so far, or of its last page where they were larger; at
- * its beginning for as large as those of the last page of an earlier scan.
+ * How many rows the next page of one scan asks for: no more than asked for, than the pace brings in a second, than the
+ * rows seen let expect to stay near 512 KiB, and than what came so far allows to ask for. A page has no bound in bytes
+ * before it is read, so that a guess must be careful: rows are taken for as large as those of the scan so far, or of its
+ * last page, or an eighth of the largest, whichever is most. At its beginning a scan knows what others have seen.
  */
 export class PageSizing {
   readonly #pageSize: number;
@@ -20,37 +45,58 @@ export class PageSizing {
   readonly #statement: ScanStatement;
   #rows = 0;
   #characters = 0;
-  /** Mean of the last page with rows. */
-  #lastMean: number | undefined;
+  /** Of the last page with rows. */
+  #lastMean: number;
+  #largest: number;
+  #mostRows: number;
+  #growth: number = growth.usual;
 
   constructor(pageSize: number, sizes: RowSizes, statement: ScanStatement) {
     this.#pageSize = pageSize;
     this.#sizes = sizes;
     this.#statement = statement;
-    this.#lastMean = sizes.get(statement);
+    const seen = sizes.get(statement);
+    this.#lastMean = seen?.mean ?? 0;
+    this.#largest = seen?.largest ?? 0;
+    this.#mostRows = seen?.mostRows ?? firstPageRows;
   }
 
   /** `unitsPerSecond` undefined: there is no limit; `left`: rows that are still wanted. At least 1. */
   next(unitsPerSecond: number | undefined, left: number | undefined): number {
     const mean = this.#rows === 0 ? 0 : this.#characters / this.#rows;
-    const bySize =
-      this.#lastMean === undefined ? firstPageRows : pageCharacters / Math.max(1, mean, this.#lastMean);
+    const row = Math.max(1, mean, this.#lastMean, this.#largest * partOfLargest);
     const unlimited = Number.POSITIVE_INFINITY;
     const rows = Math.min(
       this.#pageSize,
       mostPageRows,
-      bySize,
+      this.#mostRows,
+      pageCharacters / row,
       unitsPerSecond ?? unlimited,
       left ?? unlimited,
     );
     return Math.max(1, Math.floor(rows));
   }
 
-  note(rows: number, characters: number): void {
+  /** `asked`: rows that the page was asked for. */
+  note(asked: number, { rows, characters, largest }: PageMeasure): void {
+    // A page without rows tells nothing of them, and lets no page grow.
     if (rows === 0) return;
     this.#rows += rows;
     this.#characters += characters;
     this.#lastMean = characters / rows;
-    this.#sizes.set(this.#statement, this.#lastMean);
+    this.#largest = Math.max(largest, this.#largest * keptOfLargest);
+    this.#mostRows = Math.max(asked, Math.ceil(rows * this.#growth));
+    this.#tell(Math.max(this.#mostRows, this.#sizes.get(this.#statement)?.mostRows ?? 0));
+  }
+
+  /** Pages of more rows have failed; whoever goes on with the scan begins with these. */
+  shrink(rows: number): void {
+    this.#mostRows = rows;
+    this.#growth = growth.afterFailure;
+    this.#tell(rows);
+  }
+
+  #tell(mostRows: number): void {
+    this.#sizes.set(this.#statement, { mean: this.#lastMean, largest: this.#largest, mostRows });
   }
 }

@@ -24,7 +24,8 @@ export interface PagesWanted {
   readonly keyspace: string;
   readonly area: ScanArea;
   readonly consistency: Consistency;
-  readonly datacenters: readonly string[];
+  /** Of the caller as they are now, the nearest first. */
+  readonly datacenters: () => readonly string[];
   /** Of each message. */
   readonly timeoutMs: number;
   readonly traceparent: string | undefined;
@@ -38,9 +39,10 @@ export interface PageWanted {
 }
 
 export type SourcedPage =
-  | { readonly kind: 'page'; readonly page: ReplicaPage; readonly area: PageArea }
-  /** Of the owner that was asked last; undefined: nobody could be asked. */
-  | { readonly kind: 'failed'; readonly error: ReplicaErrorName | undefined }
+  /** `rows`: as many as were asked for at last. */
+  | { readonly kind: 'page'; readonly page: ReplicaPage; readonly area: PageArea; readonly rows: number }
+  /** Of the owner that was asked last; undefined: nobody could be asked. `rows`: the next attempt should ask for. */
+  | { readonly kind: 'failed'; readonly error: ReplicaErrorName | undefined; readonly rows: number }
   /** For as long as a page may take there was no room for one more message, or its rows. */
   | { readonly kind: 'no-room' }
   /** The scan is to stop, and no page has come. */
@@ -48,6 +50,13 @@ export type SourcedPage =
 
 /** Owners that are asked for one page, at most; each of them once. */
 const mostAttempts = 3;
+/** What a page may have failed of that was too large: its rows are more than can be read or sent in its time. */
+const errorsOfSize: ReadonlySet<ReplicaErrorName> = new Set([
+  'client-timeout',
+  'read-timeout',
+  'read-failure',
+]);
+const partAfterFailure = 1 / 4;
 /** Between two looks for room. */
 const roomPauseMs = 20;
 
@@ -74,8 +83,9 @@ export class PageSource {
     return this.#retries;
   }
 
-  async read(wanted: PageWanted): Promise<SourcedPage> {
+  async read(page: PageWanted): Promise<SourcedPage> {
     const tried = new Set<string>();
+    let wanted = page;
     let error: ReplicaErrorName | undefined;
     while (tried.size < mostAttempts) {
       const choice = await this.#choose(wanted, tried);
@@ -87,12 +97,13 @@ export class PageSource {
       const end = await this.#ask(wanted, choice, choice.node, this.#parts.health.isProbeDue(choice.node));
       if (end.kind === 'page') {
         this.#owner = choice.node;
-        return { kind: 'page', page: end.page, area: this.#areaOf(wanted, choice) };
+        return { kind: 'page', page: end.page, area: this.#areaOf(wanted, choice), rows: wanted.rows };
       }
       error = end.error;
+      if (errorsOfSize.has(error)) wanted = { ...wanted, rows: fewerRows(wanted.rows) };
       if (!allowsRetry(error) && !allowsHedge(error)) break;
     }
-    return { kind: 'failed', error };
+    return { kind: 'failed', error, rows: wanted.rows };
   }
 
   /** Undefined: there is nobody to ask, room or not. */
@@ -128,7 +139,7 @@ export class PageSource {
     const { cluster, rings, health, inFlight, ownRack } = this.#parts;
     return {
       ring: rings.ring(this.#wanted.keyspace),
-      datacenters: this.#wanted.datacenters,
+      datacenters: this.#wanted.datacenters(),
       nodes: cluster.state().nodes,
       isUsable: (node) => cluster.isUp(node) && !tried.has(node.id) && (!withRoom || inFlight.hasRoom(node)),
       rank: (node) => health.rank(node),
@@ -164,6 +175,10 @@ export class PageSource {
       void this.#ask({ ...wanted, rows: 1 }, choice, node, true);
     }
   }
+}
+
+function fewerRows(rows: number): number {
+  return Math.max(1, Math.floor(rows * partAfterFailure));
 }
 
 /** Where the page begins, as far as it is known. */

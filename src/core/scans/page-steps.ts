@@ -1,13 +1,13 @@
-import { ValueFault } from '../encoding/value-fault.ts';
 import { type ProblemSlug, type ReplicaErrorName, replicaErrorPolicies } from '../errors.ts';
-import type { PageArea, ReplicaPage } from '../ports.ts';
+import type { PageArea, ReadTelemetry, ReplicaPage } from '../ports.ts';
 import { tokenOfKey } from '../token/partition-key.ts';
 import { compareTokens } from '../token/token.ts';
+import { PageLines } from './page-lines.ts';
 import type { PageSizing } from './page-sizing.ts';
 import type { PageSource, SourcedPage } from './page-source.ts';
-import { rowLines } from './scan-lines.ts';
 import type { ScanPosition } from './scan-position.ts';
 import type { ScanArea } from './scan-request.ts';
+import type { ScanRights } from './scan-rights.ts';
 import type { ScanStop } from './scan-stop.ts';
 import type { GrantedRows, ScanUnits, UnitVerdict } from './scan-units.ts';
 import type { ScannedTable } from './scanned-table.ts';
@@ -16,7 +16,7 @@ export type PageStep =
   /** `next` undefined: there is nothing more in the area. */
   | {
       readonly kind: 'page';
-      readonly lines: string;
+      readonly lines: PageLines;
       readonly rows: number;
       readonly next: ScanPosition | undefined;
     }
@@ -26,11 +26,13 @@ export type PageStep =
 
 export interface PageStepParts {
   readonly area: ScanArea;
+  readonly rights: Pick<ScanRights, 'lost'>;
   readonly units: ScanUnits;
   readonly sizing: PageSizing;
   readonly table: ScannedTable;
   readonly source: PageSource;
   readonly stop: ScanStop;
+  readonly telemetry: Pick<ReadTelemetry, 'unexpected'>;
 }
 
 /** What was said of the table is read anew in the background: it is asked for again after so long. */
@@ -50,7 +52,7 @@ const refusalProblems = {
   'store-down': 'limiter-unavailable',
 } as const satisfies Readonly<Record<Extract<UnitVerdict, { kind: 'refused' }>['reason'], ProblemSlug>>;
 
-/** Steps of one scan from page to page: units, table, rows, lines. */
+/** Steps of one scan from page to page: units, rights, table, rows, lines. */
 export class PageSteps {
   readonly #parts: PageStepParts;
 
@@ -73,21 +75,25 @@ export class PageSteps {
 
   /** What was granted is settled in any case, also when nobody waits for the page any more. */
   async #readGranted(position: ScanPosition, { rows, settle }: GrantedRows): Promise<PageStep> {
-    const { table, source, stop } = this.#parts;
+    const { rights, table, source, sizing, stop } = this.#parts;
     let used = 0;
     try {
+      // Behind the wait for the units, which may have been long.
+      const lost = await rights.lost();
+      if (lost !== undefined) return failed(lost);
       if (!(await table.isAsBefore())) return failed('cursor-stale');
       if (stop.gone) return { kind: 'stopped' };
       const { selection } = table;
       const sourced = await source.read({ statement: selection.statement, position, rows });
       if (sourced.kind === 'stopped') return sourced;
       if (sourced.kind === 'no-room') return failed('overload');
+      if (sourced.rows < rows) sizing.shrink(sourced.rows);
       if (sourced.kind === 'failed') {
         used = sourced.error === undefined ? 0 : leastUnits;
         return failed(await this.#problemOf(sourced));
       }
       used = Math.max(leastUnits, sourced.page.rows.length);
-      return stop.isCancelled ? { kind: 'stopped' } : this.#take(position, sourced, selection.encode);
+      return stop.isCancelled ? { kind: 'stopped' } : this.#take(position, sourced, selection);
     } finally {
       settle(used);
     }
@@ -105,18 +111,17 @@ export class PageSteps {
 
   #take(
     position: ScanPosition,
-    { page, area }: Extract<SourcedPage, { kind: 'page' }>,
-    encode: ScannedTable['selection']['encode'],
+    { page, area, rows }: Extract<SourcedPage, { kind: 'page' }>,
+    selection: ScannedTable['selection'],
   ): PageStep {
-    try {
-      const lines = rowLines(page.rows, encode);
-      this.#parts.sizing.note(page.rows.length, lines.length);
-      const next = positionBehind(this.#parts.area, position, area, page);
-      return { kind: 'page', lines, rows: page.rows.length, next };
-    } catch (error) {
-      if (error instanceof ValueFault) return failed('unreadable-value');
-      throw error;
-    }
+    const { sizing, telemetry } = this.#parts;
+    const lines = new PageLines(page.rows, {
+      selection,
+      onMeasured: (measure) => sizing.note(rows, measure),
+      onFault: (fault) => telemetry.unexpected(fault),
+    });
+    const next = positionBehind(this.#parts.area, position, area, page);
+    return { kind: 'page', lines, rows: page.rows.length, next };
   }
 }
 

@@ -23,18 +23,22 @@ export interface RunningScanParts {
   readonly release: () => void;
 }
 
+type DeliveredPage = Extract<PageStep, { kind: 'page' }>;
+
 /** A checkpoint comes at the end of a page where this time has passed, or the next page could go beyond these rows. */
 const checkpointRows = 1_000;
 const checkpointMs = 1_000;
 
 /**
- * The delivery of one scan. Holds at most two pages: the one that is handed out, and the next one, which is read
- * meanwhile. Nothing that was not handed out is in a cursor.
+ * The delivery of one scan. Holds at most two pages: the one that is handed out piece by piece, and the next one, which
+ * is read meanwhile; where the first is of many pieces, from its last but one on. Nothing that was not handed out is in
+ * a cursor, and cursors stand at the ends of pages only.
  */
 export class RunningScan implements ScanStream {
   readonly #parts: RunningScanParts;
   readonly #startedMs: number;
   #outcome: ScanAccount['outcome'] = 'running';
+  #problem: ProblemSlug | undefined;
   /** Behind what was handed out; undefined: at the end of the area. */
   #position: ScanPosition | undefined;
   #left: number | undefined;
@@ -43,7 +47,10 @@ export class RunningScan implements ScanStream {
   #pages = 0;
   #rowsAtCheckpoint = 0;
   #checkpointAtMs: number;
-  #ahead: Promise<PageStep>;
+  /** Undefined: none is to be read yet. */
+  #ahead: Promise<PageStep> | undefined;
+  /** Of which there is more to hand out. */
+  #page: DeliveredPage | undefined;
   /** Ends the wait of a reader whose scan is cancelled. */
   #wake: () => void = () => {};
 
@@ -62,7 +69,8 @@ export class RunningScan implements ScanStream {
   async next(): Promise<string | undefined> {
     // A page may have no rows: then there is nothing to hand out yet.
     while (this.#outcome === 'running') {
-      const lines = this.#deliver(await this.#stepAhead());
+      const page = this.#page;
+      const lines = page === undefined ? this.#deliver(await this.#stepAhead()) : this.#handOut(page);
       if (lines !== '') return lines;
     }
     return undefined;
@@ -74,6 +82,7 @@ export class RunningScan implements ScanStream {
 
   /** The stop tells it. */
   cancelled(): void {
+    this.#page = undefined;
     this.#end('cancelled');
     this.#wake();
   }
@@ -86,13 +95,14 @@ export class RunningScan implements ScanStream {
       retries: source.retries,
       waitedMs: units.waitedMs,
       outcome: this.#outcome,
+      problem: this.#problem,
     };
   }
 
   #stepAhead(): Promise<PageStep> {
     return new Promise((resolve) => {
       this.#wake = () => resolve({ kind: 'stopped' });
-      void this.#ahead.then(resolve);
+      void this.#ahead?.then(resolve);
     });
   }
 
@@ -111,19 +121,40 @@ export class RunningScan implements ScanStream {
     if (this.#outcome !== 'running') return '';
     if (step.kind === 'failed') return this.#fail(step.problem);
     if (step.kind === 'stopped') return this.#cut();
-    const { telemetry, stop, steps, call } = this.#parts;
-    this.#position = step.next;
-    this.#rows += step.rows;
+    this.#ahead = undefined;
+    this.#page = step;
+    return this.#handOut(step);
+  }
+
+  #handOut(page: DeliveredPage): string {
+    const piece = page.lines.next();
+    // How large its rows are is known: so many may the next page have.
+    if (page.lines.isWritten) this.#ahead ??= this.#readBehind(page);
+    return page.lines.isOver ? piece + this.#finish(page) : piece;
+  }
+
+  /** Undefined where the scan ends with this page. */
+  #readBehind({ next, rows }: DeliveredPage): Promise<PageStep> | undefined {
+    const { stop, steps } = this.#parts;
+    const left = this.#left === undefined ? undefined : this.#left - rows;
+    if (next === undefined || left === 0 || stop.gone) return undefined;
+    return this.#read(next, steps.unitsFor(left, false));
+  }
+
+  /** What comes behind the last line of a page. */
+  #finish({ next, rows }: DeliveredPage): string {
+    const { telemetry, call } = this.#parts;
+    this.#page = undefined;
+    this.#position = next;
+    this.#rows += rows;
     this.#pages += 1;
-    if (this.#left !== undefined) this.#left -= step.rows;
-    telemetry.page(call.application.name, call.keyspace, call.table, step.rows);
-    if (step.next === undefined) {
+    if (this.#left !== undefined) this.#left -= rows;
+    telemetry.page(call.application.name, call.keyspace, call.table, rows);
+    if (next === undefined) {
       this.#end('complete');
-      return step.lines + endLine(this.#total(), undefined);
+      return endLine(this.#total(), undefined);
     }
-    if (this.#left === 0 || stop.gone) return step.lines + this.#cut();
-    this.#ahead = this.#read(step.next, steps.unitsFor(this.#left, false));
-    return step.lines + this.#checkpoint();
+    return this.#ahead === undefined ? this.#cut() : this.#checkpoint();
   }
 
   #checkpoint(): string {
@@ -163,6 +194,7 @@ export class RunningScan implements ScanStream {
   #end(outcome: Exclude<ScanAccount['outcome'], 'running'>, problem?: ProblemSlug): void {
     if (this.#outcome !== 'running') return;
     this.#outcome = outcome;
+    this.#problem = problem;
     const { call, clock, telemetry, release } = this.#parts;
     release();
     const durationMs = clock.nowMs() - this.#startedMs;

@@ -1,16 +1,16 @@
 /** The lines of a scan, each complete with its end. */
-import type { CqlValue } from '../encoding/cql-value.ts';
 import { type ProblemSlug, problems } from '../errors.ts';
 import type { ScanRestart } from './scan-position.ts';
+import type { ReadableRow } from './scan-selection.ts';
 
-/** Throws what `encode` throws. */
-export function rowLines(
-  rows: readonly (readonly CqlValue[])[],
-  encode: (values: readonly CqlValue[]) => string,
-): string {
-  let lines = '';
-  for (const values of rows) lines += `{"row":${encode(values)}}\n`;
-  return lines;
+/** `row`: a JSON object. */
+export function rowLine(row: string): string {
+  return `{"row":${row}}\n`;
+}
+
+/** Has no `row` of its own, so that nobody takes it for a whole one. */
+export function unreadableLine({ columns, row }: ReadableRow): string {
+  return `{"unreadable":{"columns":${JSON.stringify(columns)},"row":${row}}}\n`;
 }
 
 export function checkpointLine(cursor: string, rows: number): string {

@@ -1,4 +1,5 @@
 import type { CqlValue } from '../encoding/cql-value.ts';
+import { createJsonWriter } from '../encoding/json-from-value.ts';
 import { createRowCodec } from '../encoding/row-codec.ts';
 import type { Column, TableSchema } from '../encoding/table-schema.ts';
 import type { PageArea, ScanStatement } from '../ports.ts';
@@ -18,6 +19,15 @@ export interface ScanSelection {
   readonly columns: readonly Column[];
   /** One row as a JSON object. Throws a `ValueFault` for a stored value that has no JSON form. */
   readonly encode: (values: readonly CqlValue[]) => string;
+  /** For a row that `encode` throws for: what of it can be told. Slow. */
+  readonly encodeReadable: (values: readonly CqlValue[]) => ReadableRow;
+}
+
+export interface ReadableRow {
+  /** Names of the columns whose values have no JSON form, in the order asked. */
+  readonly columns: readonly string[];
+  /** The others, as a JSON object. */
+  readonly row: string;
 }
 
 export interface ScanSelections {
@@ -87,7 +97,27 @@ function makeSelection(statement: ScanStatement, columns: readonly Column[]): Sc
     encode: inOrder
       ? (values) => codec.encode(values)
       : (values) => codec.encode(positions.map((position) => values[position] ?? null)),
+    encodeReadable: (values) =>
+      encodeReadable(
+        columns,
+        positions.map((position) => values[position] ?? null),
+      ),
   };
+}
+
+/** Column by column: whatever one of them throws, the others are told. */
+function encodeReadable(columns: readonly Column[], values: readonly CqlValue[]): ReadableRow {
+  const unreadable: string[] = [];
+  const fields: string[] = [];
+  for (const [place, { name, type }] of columns.entries()) {
+    try {
+      const json = createJsonWriter(type)(values[place] ?? null);
+      fields.push(`${JSON.stringify(name)}:${json}`);
+    } catch {
+      unreadable.push(name);
+    }
+  }
+  return { columns: unreadable, row: `{${fields.join()}}` };
 }
 
 function namesOf(columns: readonly Column[]): readonly string[] {

@@ -1,3 +1,4 @@
+import type { Application } from '../applications.ts';
 import { RequestError } from '../errors.ts';
 import type { Clock, ClusterWatcher, PageReader, ReadTelemetry, SchemaReader, Text } from '../ports.ts';
 import { openTable } from '../reads/granted-table.ts';
@@ -15,6 +16,7 @@ import { PageSteps } from './page-steps.ts';
 import { RunningScan } from './running-scan.ts';
 import type { CursorSeal, Ending, Scan, ScanBounds, ScanCall, ScanTelemetry } from './scan.ts';
 import { planScan, type ScanPlan } from './scan-plan.ts';
+import { ScanRights } from './scan-rights.ts';
 import { createScanSelections, type ScanSelections } from './scan-selection.ts';
 import { ScanStop } from './scan-stop.ts';
 import { ScanUnits, type UnitVerdict } from './scan-units.ts';
@@ -29,6 +31,8 @@ export interface ScanParts {
   readonly text: Text;
   /** Absent: nobody is limited. */
   readonly throttle?: Pick<Throttle, 'admit' | 'standing'> | undefined;
+  /** As the configuration has it at this moment; undefined: it has no such application. */
+  readonly applicationNow: (name: string) => Application | undefined;
   /** Absent: nobody has to name a session. */
   readonly sessions?: Pick<SessionCheck, 'refusalOf'> | undefined;
   readonly seal: CursorSeal;
@@ -110,6 +114,7 @@ class ScanBeginning {
   readonly #table: ScannedTable;
   readonly #release: () => void;
   readonly #stop: ScanStop;
+  readonly #rights: ScanRights;
   readonly #units: ScanUnits;
   #unhook: readonly (() => void)[] = [];
   #stream: RunningScan | undefined;
@@ -129,7 +134,8 @@ class ScanBeginning {
     this.#table = table;
     this.#release = release;
     this.#stop = new ScanStop(parts.clock, () => this.#stream?.cancelled());
-    this.#units = new ScanUnits(parts, call.application, this.#stop);
+    this.#rights = new ScanRights(parts, call, plan.columns);
+    this.#units = new ScanUnits(parts, this.#rights, this.#stop);
   }
 
   async begin(): Promise<Begun> {
@@ -144,11 +150,13 @@ class ScanBeginning {
     const { area, pageSize, left } = this.#plan;
     const steps = new PageSteps({
       area,
+      rights: this.#rights,
       units: this.#units,
       sizing: new PageSizing(pageSize, this.#books.rowSizes, this.#table.selection.statement),
       table: this.#table,
       source,
       stop,
+      telemetry: this.#parts.readTelemetry,
     });
     const first = steps.unitsFor(left, true);
     try {
@@ -167,9 +175,9 @@ class ScanBeginning {
 
   #openSource(): PageSource {
     const { readTelemetry, ...parts } = this.#parts;
-    const { application, keyspace, pageTimeoutMs, traceparent } = this.#call;
+    const { keyspace, pageTimeoutMs, traceparent } = this.#call;
     const { area, consistency } = this.#plan;
-    const { datacenters } = application;
+    const datacenters = (): readonly string[] => this.#rights.datacenters;
     const wanted = { keyspace, area, consistency, datacenters, timeoutMs: pageTimeoutMs, traceparent };
     return new PageSource({ ...parts, telemetry: readTelemetry }, wanted, this.#stop);
   }

@@ -9,6 +9,11 @@ export interface UnitParts {
   readonly clock: Clock;
 }
 
+/** In whose name units are asked for; may change from one ask to the next. */
+interface Whose {
+  readonly application: Application;
+}
+
 /** Rows that may be read, with what settles them. */
 export interface GrantedRows {
   readonly kind: 'granted';
@@ -40,13 +45,13 @@ const storeDownPatienceMs = { first: 1_000, later: 10_000 } as const;
 /** The units of one scan: it waits for them as long as it takes, since a scan is paced and not refused. */
 export class ScanUnits {
   readonly #parts: UnitParts;
-  readonly #application: Application;
+  readonly #whose: Whose;
   readonly #stop: ScanStop;
   #waitedMs = 0;
 
-  constructor(parts: UnitParts, application: Application, stop: ScanStop) {
+  constructor(parts: UnitParts, whose: Whose, stop: ScanStop) {
     this.#parts = parts;
-    this.#application = application;
+    this.#whose = whose;
     this.#stop = stop;
   }
 
@@ -56,7 +61,7 @@ export class ScanUnits {
 
   /** What the application's own limit, as it is now, gives in a second and at once; undefined: it has none. */
   perSecond(): number | undefined {
-    const own = this.#parts.throttle?.standing(this.#application, 'scan');
+    const own = this.#parts.throttle?.standing(this.#whose.application, 'scan');
     return own && Math.min(own.rate, own.burst);
   }
 
@@ -84,7 +89,7 @@ export class ScanUnits {
     let downSinceMs: number | undefined;
     while (!this.#stop.gone) {
       const admission = await throttle.admit({
-        application: this.#application,
+        application: this.#whose.application,
         operation: 'scan',
         units: rowsWanted(),
         strict: false,

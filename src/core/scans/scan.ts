@@ -25,15 +25,21 @@ export interface ScanAccount {
   /** Time that it waited for units. */
   readonly waitedMs: number;
   readonly outcome: 'running' | 'complete' | 'cut' | 'failed' | 'cancelled';
+  /** Why it failed. */
+  readonly problem: ProblemSlug | undefined;
 }
 
 /**
- * The lines of one scan, as complete NDJSON text: `{"row":…}`, `{"checkpoint":{"cursor","rows"}}`, and exactly one last
- * one, `{"end":{"rows","complete":true}}`, `{"end":{"rows","complete":false,"cursor"}}` or
- * `{"error":{"type","title","cursor"}}`. Beyond one page ahead nothing is read that was not asked for.
+ * The lines of one scan, as complete NDJSON text: `{"row":…}`, or `{"unreadable":{"columns","row"}}` for one with values
+ * that have no JSON form, `{"checkpoint":{"cursor","rows"}}`, and exactly one last one, `{"end":{"rows","complete":true}}`,
+ * `{"end":{"rows","complete":false,"cursor"}}` or `{"error":{"type","title","cursor"}}`. Beyond one page ahead nothing is
+ * read that was not asked for.
  */
 export interface ScanStream {
-  /** The next lines, each with its line end; undefined after the last. Never rejects. One call at a time. */
+  /**
+   * The next lines, about 512 KiB of them or one that is larger, each with its line end; undefined after the last.
+   * Never rejects. One call at a time.
+   */
   next(): Promise<string | undefined>;
   /** Nobody reads on: what is under way is dropped, and units that were not used go back. */
   cancel(): void;

@@ -6,6 +6,7 @@ import { ValueFault } from '../encoding/value-fault.ts';
 import { valueFromJson } from '../encoding/value-from-json.ts';
 import type { KeyBytes, Text, WriteStatement } from '../ports.ts';
 import type { GrantedTable } from '../reads/granted-table.ts';
+import { unreadableDetail } from './readable-value.ts';
 import { isObject, placeOf, type RequestFaults } from './request-faults.ts';
 
 /** Serialised; null deletes the cell. */
@@ -141,7 +142,8 @@ function readUpsertKey(
   const areStatic = named.length > 0 && named.every(({ kind }) => kind === 'static');
   const wanted = isOfPartition && areStatic ? { partitionKey, clusteringKey: [] } : schema;
   const read = takeKey(readKey(wanted, json, pointer, text), faults);
-  if (read === undefined || read.full) return read?.key;
+  if (read === undefined) return undefined;
+  if (read.full) return isReadableKey(read.key, wanted, pointer, text, faults) ? read.key : undefined;
   for (const { name } of clusteringKey) {
     faults.refuse(
       placeOf(pointer, name),
@@ -149,6 +151,25 @@ function readUpsertKey(
     );
   }
   return undefined;
+}
+
+/** Only of what is written: a row that has such a key already can be deleted. */
+function isReadableKey(
+  key: KeyBytes,
+  { partitionKey, clusteringKey }: KeyColumns,
+  pointer: string,
+  text: Text,
+  faults: RequestFaults,
+): boolean {
+  let isReadable = true;
+  for (const [at, { name, type }] of [...partitionKey, ...clusteringKey].entries()) {
+    const bytes = key[at];
+    const detail = bytes && unreadableDetail(type, bytes, text);
+    if (detail === undefined) continue;
+    faults.refuse(placeOf(pointer, name), detail);
+    isReadable = false;
+  }
+  return isReadable;
 }
 
 /** Undefined where it has a fault. */
@@ -165,7 +186,10 @@ function readCell(
     faults.deny(place, `a ${type.kind} is written whole: a repeated change of elements has another outcome`);
   } else {
     try {
-      return bytesFromValue(type, valueFromJson(type, json), text);
+      const bytes = bytesFromValue(type, valueFromJson(type, json), text);
+      const detail = unreadableDetail(type, bytes, text);
+      if (detail === undefined) return bytes;
+      faults.refuse(place, detail);
     } catch (error) {
       if (!(error instanceof ValueFault)) throw error;
       faults.refuse(place, error.detail);

@@ -37,7 +37,7 @@ export interface RowResult {
   readonly outcomes: readonly RowOutcome[];
   /** Rows that a node was sent, however often. */
   readonly sent: readonly number[];
-  /** Messages that were sent after another one had failed. */
+  /** Messages that were sent after another one had failed, those of a row by itself left out. */
   readonly retries: number;
   /** The deadline came while rows were open. */
   readonly expired: boolean;

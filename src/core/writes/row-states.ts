@@ -5,7 +5,7 @@ import type { RowOutcome } from './row-outcome.ts';
 /** What is known of each row of a request while it is written: who was sent it, what is pending, how it ended. */
 export class RowStates {
   readonly #outcomes: (RowOutcome | undefined)[];
-  /** Messages that wait to be sent or are under way, by row: at most a first one, a retry and a few probes. */
+  /** Messages that wait to be sent or are under way, by row: at most a first one, a retry, one by itself and a few probes. */
   readonly #pending: Uint8Array;
   readonly #isRetried: Uint8Array;
   readonly #sentTo: (readonly string[] | undefined)[];

@@ -145,8 +145,9 @@ class RowWrites implements WriteListener {
   failed(message: WriteUnderWay, kind: ReplicaErrorName): void {
     this.#end(message);
     const open = message.rows.filter((row) => this.#states.isOpen(row));
+    if (kind === 'rejected' && message.rows.length > 1) this.#sendAlone(message.node, open);
     // What a node that is known to be sick does to a copy says nothing about the row.
-    if (message.role !== 'probe') {
+    else if (message.role !== 'probe') {
       for (const row of open) this.#states.noteProblem(row, replicaErrorPolicies[kind].problem);
       if (allowsRetry(kind) || allowsHedge(kind)) this.#retry(open, kind);
     }
@@ -158,6 +159,12 @@ class RowWrites implements WriteListener {
     this.#underWay.delete(message);
     this.#queues.ended(message.node);
     this.#states.ended(message.rows);
+  }
+
+  /** Once a row: what was refused together tells not which row is at fault, nor that a batch was not merely too large. */
+  #sendAlone(node: ClusterNode, rows: readonly number[]): void {
+    if (this.#parts.clock.nowMs() >= this.#batch.deadlineMs) return;
+    for (const row of rows) this.#enqueue({ node, rows: [row] }, 'alone');
   }
 
   /** Once a row, to another owner; where there is none to the same, unless that one sheds load. */

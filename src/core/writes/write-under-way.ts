@@ -7,8 +7,11 @@ import type { WatchedMessage } from '../routing/watched-message.ts';
 import type { ClusterNode } from '../topology/cluster-state.ts';
 import type { OutgoingWrite } from './write-plan.ts';
 
-/** `probe`: a copy of one row for a node that is not well, to learn whether it is well again. */
-export type WriteRole = 'first' | 'retry' | 'probe';
+/**
+ * `alone`: one row of a message that was refused as a whole. `probe`: a copy of one row for a node that is not well, to
+ * learn whether it is well again.
+ */
+export type WriteRole = 'first' | 'retry' | 'alone' | 'probe';
 
 /** What is done with the end of a message. */
 export interface WriteListener {

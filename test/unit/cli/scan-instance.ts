@@ -63,5 +63,6 @@ function answer(response: ServerResponse, lines: readonly string[], mishap: Mish
   const text = lines.map((line) => `${line}\n`).join('');
   response.writeHead(200, { 'content-type': 'application/x-ndjson' });
   if (mishap?.kind === 'throws') response.write(text, () => response.destroy());
+  else if (mishap?.kind === 'silent') response.write(text);
   else response.end(text);
 }

@@ -60,5 +60,6 @@ describe('the verbs of a job, on a running Weir', () => {
     const { exitCode, stderr } = await ask('scan', '--cursor', 'abc');
     expect(exitCode).toBe(1);
     expect(stderr).toContain('400');
+    expect(stderr).not.toContain('--cursor');
   });
 });

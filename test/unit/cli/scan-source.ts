@@ -1,8 +1,8 @@
 import type { OpenedScan } from '../../../src/cli/scan-connection.ts';
 
-/** What goes wrong with one answer: `after` so many rows of it. */
+/** What goes wrong with one answer: `after` so many rows of it. `silent`: nothing more comes, not even an end. */
 export type Mishap =
-  | { readonly kind: 'broken' | 'drained' | 'unfinished-line' | 'throws'; readonly after: number }
+  | { readonly kind: 'broken' | 'drained' | 'unfinished-line' | 'throws' | 'silent'; readonly after: number }
   | { readonly kind: 'error'; readonly after: number; readonly slug: string };
 
 interface ScanBody {

@@ -64,7 +64,7 @@ describe('scan', () => {
     expect([exitCode, scans.length]).toEqual([1, 1]);
     expect(linesOf(stdout)).toEqual(rowTexts(0, 5));
     expect(stderr).toMatch(
-      /^rows: 5\nweir: the scan stopped: .*\n {2}go on with --cursor 4:12 \(rows behind it that are printed already: 1\)\n$/,
+      /^rows: 5\nweir: the scan stopped: .*\n {2}go on with --cursor 4:12, and leave out its first rows, which are printed already: 1\n$/,
     );
   });
 
@@ -185,7 +185,7 @@ describe('the scan of a whole table', () => {
     expect(linesOf(stderr)).toEqual([
       'rows: 6',
       'weir: the scan stopped: It failed',
-      '  s1: go on with --cursor 5:8 (rows behind it that are printed already: 1)',
+      '  s1: go on with --cursor 5:8, and leave out its first rows, which are printed already: 1',
       '  not begun: --start 8 --end 12',
     ]);
   });

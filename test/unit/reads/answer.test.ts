@@ -212,7 +212,7 @@ describe('an answer while a limit is slowed to protect others', () => {
   });
 
   it.each([
-    [0.35, { retryAfterMs: 40, slowedTo: 0.35 }],
+    [0.35, { retryAfterMs: 40, reason: 'guard', slowedTo: 0.35 }],
     [1, { retryAfterMs: 40 }],
   ])('of some keys at %s tells it with when to come again: %j', (part, members) => {
     const { json } = encode([row('Lamp'), untried('quota')], { refusal: slowed(part) });

@@ -43,11 +43,13 @@ describe('the description of a table', () => {
         },
       ],
       operations: ['read', 'scan'],
+      writable: false,
       consistency: { default: 'LOCAL_ONE', allowed: ['LOCAL_ONE', 'LOCAL_QUORUM'] },
       limits: {
         keys: 1_000,
         rows: 10_000,
         limitPerKey: { default: 100, max: 1_000 },
+        writeRows: 1_000,
         bodyBytes: 1_048_576,
         answerBytes: 16_777_216,
         timeoutMs: 10_000,
@@ -87,6 +89,12 @@ describe('the description of a table', () => {
   it('never promises more time by default than may be asked for', async () => {
     const { limits } = await describeTo({ bounds: { ...defaultBounds, timeoutMs: 300 } });
     expect([limits.timeoutMs, limits.defaultTimeoutMs]).toEqual([300, 300]);
+  });
+
+  it('tells whether rows can be written, and how many at once', async () => {
+    const bounds = { ...defaultBounds, writeRows: 50 };
+    const { writable, limits } = await describeTo({ settings: { writable: true }, bounds });
+    expect([writable, limits.writeRows]).toEqual([true, 50]);
   });
 
   it('is for whoever may do anything on the table, and for nobody else', async () => {

@@ -80,14 +80,14 @@ describe('scans under a limit', () => {
   it('are refused when as many wait as may, and the others go on', async () => {
     const paced = setUp({ rate: 50, burst: 50 }, { waiting: 2, longestWaitMs: 10_000 });
     const { clock, scans } = paced;
-    const opening = [scans.call({}), scans.call({}), scans.call({})];
-    // The first has all of the burst, and two wait.
+    // Of ten rows each, the first five have all of the burst, and two wait.
+    const opening = Array.from({ length: 7 }, () => scans.call({}));
     await clock.advance(10);
     const refused = await clock.runUntil(scans.call({}));
     expect(refused).toMatchObject({ kind: 'refused', problem: 'queue-full', violated: ['scan'] });
     const begun = await clock.runUntil(Promise.all(opening));
     const streams = begun.flatMap((one) => (one.kind === 'stream' ? [one.stream] : []));
-    expect(streams).toHaveLength(3);
+    expect(streams).toHaveLength(7);
     expect(await readFor(paced, streams, 10_000)).toBeGreaterThan(400);
   });
 

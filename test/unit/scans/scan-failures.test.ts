@@ -41,9 +41,9 @@ describe('a page that fails', () => {
   });
 
   it('ends the scan after three owners, with the place where to go on', async () => {
-    const rows = makeRows(1, 300);
+    const rows = makeRows(1, 30);
     const scene = setUpScans(rows, { state: sixNodes });
-    const stream = await scene.open({ key: 'device-0', pageSize: 100 });
+    const stream = await scene.open({ key: 'device-0', pageSize: 10 });
     const first = await scene.clock.runUntil(stream.next());
     expect(first).not.toBe(undefined);
     const before = scene.cluster.asked.length;
@@ -60,18 +60,18 @@ describe('a page that fails', () => {
     expect(scene.ended.at(-1)).toMatchObject({ outcome: 'failed', problem: 'replica-failure' });
     scene.cluster.fate = () => undefined;
     const rest = await readAll(scene.clock, await scene.open({ cursor: last?.cursor }));
-    expect(rowsOf([...prefetched, ...rest])).toEqual(rows.slice(100));
+    expect(rowsOf([...prefetched, ...rest])).toEqual(rows.slice(10));
   });
 
   it('takes its page state to the next owner, and stays there', async () => {
-    const rows = makeRows(1, 500);
+    const rows = makeRows(1, 50);
     const scene = setUpScans(rows, { state: threeNodes });
-    const stream = await scene.open({ pageSize: 100 });
+    const stream = await scene.open({ pageSize: 10 });
     await scene.clock.runUntil(stream.next());
     const [first] = nodesOf(scene.cluster.asked);
     scene.cluster.fate = ({ node }) => (node.id === first ? 'connection-lost' : undefined);
     const lines = await readAll(scene.clock, stream);
-    expect(rowsOf(lines)).toHaveLength(400);
+    expect(rowsOf(lines)).toHaveLength(40);
     // The second page was there already.
     const [, second, failed, third, ...others] = nodesOf(scene.cluster.asked);
     expect([second, failed]).toEqual([first, first]);
@@ -131,6 +131,53 @@ describe('a page that fails', () => {
   });
 });
 
+describe('a page that may have been too large', () => {
+  const tooLarge: readonly ReplicaErrorName[] = ['client-timeout', 'read-timeout', 'read-failure'];
+
+  it.each(tooLarge)('and failed by %s is asked for again with a quarter of its rows', async (error) => {
+    const rows = makeRows(1, 60);
+    const scene = setUpScans(rows, { state: threeNodes });
+    await readAll(scene.clock, await scene.open({}));
+    const before = scene.cluster.asked.length;
+    scene.cluster.fate = ({ rows: asked }) => (asked > 5 ? error : undefined);
+    expect(rowsOf(await readAll(scene.clock, await scene.open({ limit: 40 })))).toEqual(rows.slice(0, 40));
+    const asked = scene.cluster.asked.slice(before);
+    expect(asked.slice(0, 3).map((request) => request.rows)).toEqual([40, 10, 2]);
+    expect(asked.slice(3, 6).map((request) => request.rows)).toEqual([3, 4, 5]);
+  });
+
+  it('keeps its page state, and no row is lost or doubled', async () => {
+    const rows = makeRows(1, 200);
+    const scene = setUpScans(rows, { state: threeNodes });
+    scene.cluster.fate = ({ rows: asked }) => (asked > 30 ? 'read-timeout' : undefined);
+    const lines = await readAll(scene.clock, await scene.open({}));
+    expect(rowsOf(lines)).toEqual(rows);
+    const [, failed, again] = scene.cluster.asked;
+    expect([failed?.rows, again?.rows]).toEqual([80, 20]);
+    expect(again?.pageState).toBe(failed?.pageState);
+  });
+
+  it('has so few rows where its scan is begun again', async () => {
+    const rows = makeRows(1, 200);
+    const scene = setUpScans(rows, { state: threeNodes });
+    await readAll(scene.clock, await scene.open({}));
+    scene.cluster.fate = ({ rows: asked }) => (asked > 1 ? 'read-timeout' : undefined);
+    const failed = await readAll(scene.clock, await scene.open({}));
+    expect(failed.at(-1)?.error?.type).toBe('/problems/replica-timeout');
+    const before = scene.cluster.asked.length;
+    const again = await scene.open({ cursor: failed.at(-1)?.error?.cursor, limit: 3 });
+    expect(rowsOf(await readAll(scene.clock, again))).toEqual(rows.slice(0, 3));
+    expect(scene.cluster.asked[before]?.rows).toBeLessThanOrEqual(3);
+  });
+
+  it('is as large as before where it failed of something else', async () => {
+    const scene = setUpScans(makeRows(1, 60), { state: threeNodes });
+    failFirst(scene, 2, 'overloaded');
+    await readAll(scene.clock, await scene.open({}));
+    expect(scene.cluster.asked.slice(0, 3).map((request) => request.rows)).toEqual([10, 10, 10]);
+  });
+});
+
 describe('a page without an answer', () => {
   it('has failed after its time, and another owner is asked', async () => {
     const rows = makeRows(1, 10);
@@ -161,7 +208,7 @@ describe('a page without an answer', () => {
 
 describe('what nodes are told of pages', () => {
   it('is that they answered, or failed where it was their fault', async () => {
-    const scene = setUpScans(makeRows(1, 10), { state: threeNodes });
+    const scene = setUpScans(makeRows(1, 2), { state: threeNodes });
     const fates: (ReplicaErrorName | undefined)[] = ['overloaded', 'read-timeout', undefined];
     scene.cluster.fate = () => fates.shift();
     await readAll(scene.clock, await scene.open({}));

@@ -37,6 +37,16 @@ describe('selections of a scan', () => {
     expect(selections.select(wide, [columnOf('c00')], 'range')).toBe(made[0]);
   });
 
+  it('tell what can be read of a row, in the order asked, and what cannot', () => {
+    const selections = createScanSelections();
+    selections.select(wide, [columnOf('c01'), columnOf('c02'), columnOf('c03')], 'range');
+    const columns = [columnOf('c03'), columnOf('c01'), columnOf('c02')];
+    const { encodeReadable } = selections.select(wide, columns, 'range');
+    const odd = { unreadable: 'beyond' };
+    expect(encodeReadable(['a', null, odd])).toEqual({ columns: ['c03'], row: '{"c01":"a","c02":null}' });
+    expect(encodeReadable([odd, odd, odd])).toEqual({ columns: ['c03', 'c01', 'c02'], row: '{}' });
+  });
+
   it('may be of no column at all', () => {
     expect(createScanSelections().select(wide, [], 'range').encode([])).toBe('{}');
   });

@@ -21,7 +21,7 @@ describe('the units of a scan', () => {
   it('are asked for page by page, and would be waited for', async () => {
     const { clock, open, throttle } = setUp(1_500);
     await readAll(clock, await open({}));
-    expect(throttle.asks.map(({ units }) => units)).toEqual([100, 1_000, 1_000]);
+    expect(throttle.asks.map(({ units }) => units)).toEqual([10, 80, 640, 1_000]);
     expect(throttle.asks.every(({ operation, strict }) => operation === 'scan' && !strict)).toBe(true);
     expect(throttle.asks.every(({ waitMs = 0 }) => waitMs >= 1_000)).toBe(true);
   });
@@ -29,21 +29,21 @@ describe('the units of a scan', () => {
   it('are charged by rows, a page at least one', async () => {
     const { clock, open, throttle } = setUp(1_500);
     await readAll(clock, await open({}));
-    expect(throttle.settled).toEqual([100, 1_000, 400]);
+    expect(throttle.settled).toEqual([10, 80, 640, 770]);
     const empty = setUp(0);
     await readAll(empty.clock, await empty.open({}));
     expect(empty.throttle.settled).toEqual([1]);
   });
 
   it('make a page smaller where fewer are granted', async () => {
-    const { clock, open, throttle, cluster } = setUp(200, 30);
+    const { clock, open, throttle, cluster } = setUp(200, 6);
     const stream = await open({});
     clock.after(100, () => {
       throttle.left = 1_000;
     });
     const lines = await readAll(clock, stream);
     expect(rowsOf(lines)).toHaveLength(200);
-    expect(cluster.asked[0]?.rows).toBe(30);
+    expect(cluster.asked[0]?.rows).toBe(6);
     expect(used(throttle)).toBe(200);
   });
 
@@ -51,14 +51,14 @@ describe('the units of a scan', () => {
     const { clock, open, throttle, cluster } = setUp(200);
     throttle.state = { policy: 'scan', rate: 40, burst: 400, remaining: 400, fullInMs: 0 };
     await readAll(clock, await open({}));
-    expect(cluster.asked.map(({ rows }) => rows)).toEqual([40, 40, 40, 40, 40]);
+    expect(cluster.asked.map(({ rows }) => rows)).toEqual([10, 40, 40, 40, 40, 40]);
   });
 
   it('are no more than can ever be had at once', async () => {
     const { clock, open, throttle, cluster } = setUp(50);
     throttle.state = { policy: 'scan', rate: 400, burst: 25, remaining: 25, fullInMs: 0 };
     await readAll(clock, await open({}));
-    expect(cluster.asked.map(({ rows }) => rows)).toEqual([25, 25]);
+    expect(cluster.asked.map(({ rows }) => rows)).toEqual([10, 25, 25]);
   });
 
   it('are waited for as long as it takes, again and again', async () => {
@@ -99,7 +99,7 @@ describe('the units of a scan', () => {
     stream.cancel();
     expect(throttle.settled).toEqual([]);
     await clock.advance(100);
-    expect(throttle.settled).toEqual([100]);
+    expect(throttle.settled).toEqual([10]);
   });
 
   it('that come after nobody reads on are given back, and nothing is sent', async () => {
@@ -115,14 +115,14 @@ describe('the units of a scan', () => {
   });
 
   it('are not waited for when the process ends', async () => {
-    const { clock, open, throttle, end } = setUp(300, 100);
+    const { clock, open, throttle, end } = setUp(300, 10);
     const stream = await open({});
     await clock.runUntil(stream.next());
     await clock.advance(500);
     const asked = throttle.asks.length;
     end();
     const lines = await readAll(clock, stream);
-    expect(lines.at(-1)?.end).toMatchObject({ rows: 100, complete: false });
+    expect(lines.at(-1)?.end).toMatchObject({ rows: 10, complete: false });
     expect(throttle.asks).toHaveLength(asked);
     expect(throttle.asks.at(-1)?.caller?.gone).toBe(true);
   });
@@ -178,7 +178,7 @@ describe('a refusal', () => {
   });
 
   it('for a full queue is waited out later on', async () => {
-    const { clock, open, throttle } = setUp(300, 100);
+    const { clock, open, throttle } = setUp(90, 10);
     const stream = await open({});
     throttle.reason = 'queue-full';
     throttle.retryAfterMs = undefined;
@@ -187,7 +187,7 @@ describe('a refusal', () => {
       throttle.left = 1_000;
     });
     const lines = await readAll(clock, stream);
-    expect(lines.at(-1)).toEqual({ end: { rows: 300, complete: true } });
+    expect(lines.at(-1)).toEqual({ end: { rows: 90, complete: true } });
     // Each 100 ms, since nobody said when.
     expect(throttle.asks).toHaveLength(1 + 11);
   });

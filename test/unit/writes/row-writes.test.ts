@@ -139,6 +139,72 @@ describe('rows in batches by owner', () => {
   });
 });
 
+describe('a message of several rows that is refused', () => {
+  const settings = { writeGrouping: 'owner' } as const;
+  const state = makeState([{ nodes: 1, racks: 1, replicationFactor: 1, datacenter: 'front' }]);
+
+  /** Refuses each message with one of these rows. */
+  function openRefusing(bad: readonly string[], budget = createMessageBudget(0, 0)) {
+    const scene = openScriptedWrites([products], { state, settings, retryBudget: budget });
+    scene.respond = endWrites(scene.clock, ({ changes }) =>
+      changes.some((change) => bad.includes(keyText(change))) ? ['rejected'] : ['ok'],
+    );
+    return scene;
+  }
+
+  it('takes none with it but the row at fault: each goes once more, alone, without the retry budget', async () => {
+    const { write, sent, clock, counted } = openRefusing(['sku-7']);
+    const { json, account } = await clock.runUntil(write('products', productRows(...skus(20))));
+    expect(json.summary).toEqual({ written: 19, error: 1, unprocessed: 0 });
+    expect(json.results[7]).toMatchObject({
+      error: { type: '/problems/replica-rejected', retryable: false },
+    });
+    expect(sent.map(({ changes }) => changes.length)).toEqual([20, ...Array(20).fill(1)]);
+    expect(account.retries).toBe(0);
+    expect(counted).toEqual({ written: 19, error: 1 });
+    const [whole, ...alone] = sent;
+    expect(alone.flatMap(({ changes }) => changes)).toEqual(whole?.changes);
+  });
+
+  it('only as a whole, as one that is too large, is written row by row', async () => {
+    const scene = openScriptedWrites([products], { state, settings });
+    const { write, sent, clock } = scene;
+    scene.respond = endWrites(clock, ({ changes }) => (changes.length > 1 ? ['rejected'] : ['ok']));
+    const { json } = await clock.runUntil(write('products', productRows(...skus(64))));
+    expect(json.summary.written).toBe(64);
+    expect(sent).toHaveLength(2 + 64);
+  });
+
+  it('costs no more than each row once, whatever is wrong with them', async () => {
+    const { write, sent, clock, inFlight } = openRefusing(skus(40));
+    const { problem, json } = await clock.runUntil(write('products', productRows(...skus(40))));
+    expect([problem, json.summary.error]).toEqual(['replica-rejected', 40]);
+    expect(sent).toHaveLength(2 + 40);
+    expect(inFlight.messages().size).toBe(0);
+  });
+
+  it('and a row of it that fails alone is tried once more as any other', async () => {
+    const scene = openScriptedWrites([products], { state, settings });
+    const { write, sent, clock } = scene;
+    scene.respond = endWrites(clock, ({ changes }) =>
+      changes.length > 1 ? ['rejected'] : sent.length === 2 ? ['write-timeout'] : ['ok'],
+    );
+    const { json, account } = await clock.runUntil(write('products', productRows('a', 'b')));
+    expect([json.summary.written, account.retries, sent.length]).toEqual([2, 1, 4]);
+  });
+
+  it('says of rows that did not come to go alone that they may be sent again', async () => {
+    const scene = openScriptedWrites([products], { state, settings });
+    const { write, sent, clock } = scene;
+    scene.respond = endWrites(clock, ({ changes }) => (changes.length > 1 ? ['rejected'] : ['never']));
+    const pending = write('products', productRows(...skus(20)));
+    await clock.advance(1_000);
+    const { json } = await pending;
+    expect(sent).toHaveLength(1 + 16);
+    expect(json.results).toMatchObject(Array(20).fill({ status: 'error', error: timeout }));
+  });
+});
+
 describe('a message that fails', () => {
   it.each([
     'overloaded',
