@@ -8,15 +8,16 @@ interface Decoder {
   decode(bytes: Buffer | null, type: { readonly code: number }): unknown;
 }
 
-const { custom, duration, tuple, udt } = cassandra.types.dataTypes;
+const { custom, decimal, duration, time, tuple, udt } = cassandra.types.dataTypes;
 /** Vectors and, in protocol v4, durations come as custom types. */
-const rawCodes: ReadonlySet<number> = new Set([custom, duration, tuple, udt]);
+const rawCodes: ReadonlySet<number> = new Set([custom, decimal, duration, time, tuple, udt]);
 let installed = false;
 
 /**
- * Has the driver hand over values of user-defined types, tuples, vectors and durations as bytes, for the core to
- * read by the schema. The driver fills an object by field names, and so loses a field called `__proto__`; it has no
- * option for this, hence the change of its decoder. Only clients that collect maps in an `EntryList` see it, which
+ * Has the driver hand over values of user-defined types, tuples, vectors, durations, decimals and times as bytes, for
+ * the core to read by the schema. The driver fills an object by field names, and so loses a field called `__proto__`;
+ * it fails on a time beyond a day, and with it the whole message; its decimals are numbers of its own, which cost more
+ * to read again than their bytes. It has no option for this, hence the change of its decoder. Only clients that collect maps in an `EntryList` see it, which
  * no client but this adapter's does. Throws an `Error` where the driver has no such decoder.
  */
 export function handOverCompoundsAsBytes(): void {

@@ -1,14 +1,12 @@
 import type { Buffer } from 'node:buffer';
-import cassandra from 'cassandra-driver';
+import type cassandra from 'cassandra-driver';
 import type { CqlType } from '../../core/encoding/cql-type.ts';
-import type { CqlDecimal, CqlUnreadable, CqlValue } from '../../core/encoding/cql-value.ts';
+import type { CqlUnreadable, CqlValue } from '../../core/encoding/cql-value.ts';
 import { inetText } from '../../core/encoding/inet-text.ts';
 import { valueFromBytes } from '../../core/encoding/value-bytes.ts';
 import { ValueFault } from '../../core/encoding/value-fault.ts';
 import type { Text } from '../../core/ports.ts';
 import type { EntryList } from './entry-list.ts';
-
-const { BigDecimal } = cassandra.types;
 
 /** From what the driver decoded to a `CqlValue`. Made once a column, not once a value. */
 export type ValueReader = (value: unknown) => CqlValue;
@@ -45,16 +43,14 @@ function createPresentReader(type: CqlType, text: Text): ValueReader | undefined
       return readTimestamp;
     case 'date':
       return readDate;
-    case 'time':
-      return (value) => (value as cassandra.types.LocalTime).toBuffer().readBigInt64BE(0);
-    case 'decimal':
-      return readDecimal;
     case 'list':
     case 'set':
       return createArrayReader(type.element, text);
     case 'map':
       return createEntriesReader(type.key, type.value, text);
+    case 'decimal':
     case 'duration':
+    case 'time':
     case 'tuple':
     case 'udt':
     case 'vector':
@@ -85,16 +81,6 @@ const dateOfEpoch = 2 ** 31;
 
 function readDate(value: unknown): number {
   return (value as cassandra.types.LocalDate).toBuffer().readUInt32BE(0) - dateOfEpoch;
-}
-
-/** Through the serialised form: a scale of 32 bits, then the unscaled value. The text form would lose the scale's sign. */
-function readDecimal(value: unknown): CqlDecimal {
-  const bytes = BigDecimal.toBuffer(value as cassandra.types.BigDecimal);
-  return { scale: bytes.readInt32BE(0), unscaled: signedInteger(bytes.subarray(4)) };
-}
-
-function signedInteger(bytes: Buffer): bigint {
-  return bytes.length === 0 ? 0n : BigInt.asIntN(8 * bytes.length, BigInt(`0x${bytes.toString('hex')}`));
 }
 
 function createArrayReader(element: CqlType, text: Text): ValueReader | undefined {

@@ -148,7 +148,15 @@ function varintBytes(value: bigint): Uint8Array {
   return bytes;
 }
 
+/** Up to so many bytes a number holds them exactly. */
+const mostNumberBytes = 6;
+
 function varintFromBytes(bytes: Uint8Array): bigint {
+  if (bytes.length <= mostNumberBytes) {
+    let value = ((bytes[0] ?? 0) << 24) >> 24;
+    for (let at = 1; at < bytes.length; at += 1) value = value * 256 + (bytes[at] ?? 0);
+    return BigInt(value);
+  }
   return BigInt.asIntN(8 * bytes.length, BigInt(`0x${hexText(bytes)}`));
 }
 
