@@ -59,6 +59,7 @@ export function createJobSide({ live, cluster, reads, ending, cursorKey }: JobSi
     rings,
     health,
     inFlight,
+    load,
     clock: systemClock,
     text: nodeText,
     throttle: limits.throttle,
@@ -86,7 +87,6 @@ export function createJobSide({ live, cluster, reads, ending, cursorKey }: JobSi
     }),
     write: createWrite({
       ...shared,
-      load,
       retryBudget: createMessageBudget(retryShare, retryBurst),
       wallMicros: () => BigInt(Date.now()) * 1_000n,
       bounds: liveBounds(live),

@@ -3,6 +3,7 @@ import type { Application } from '../../src/core/applications.ts';
 import type { ReplicaReadEvent } from '../../src/core/ports.ts';
 import { createInFlight } from '../../src/core/reads/in-flight.ts';
 import { defaultTableSettings } from '../../src/core/reads/settings.ts';
+import { createLoadTracker } from '../../src/core/routing/load-tracker.ts';
 import { createRingBook } from '../../src/core/routing/ring-book.ts';
 import type { CursorSeal, ScanCall, ScanEvent, ScanStream } from '../../src/core/scans/scan.ts';
 import { createScan, type ScanParts } from '../../src/core/scans/scan-service.ts';
@@ -88,6 +89,7 @@ export function setUpScans(
     rings: createRingBook(cluster),
     health,
     inFlight,
+    load: createLoadTracker(clock),
     clock,
     text: nodeText,
     applicationNow: (name) => applications.get(name),

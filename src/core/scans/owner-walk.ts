@@ -15,6 +15,8 @@ export interface OwnerView {
   readonly rank: (node: ClusterNode) => Rank;
   /** Messages under way, by node id. */
   readonly messages: ReadonlyMap<string, number>;
+  /** What each was given lately, in keys. */
+  readonly load: (node: ClusterNode) => number;
   readonly ownRack: string | undefined;
 }
 
@@ -28,35 +30,59 @@ export interface OwnerReach {
 const lastRanks: readonly Rank[] = ['failing', 'ejected'];
 const nobody: readonly ClusterNode[] = Object.freeze([]);
 
+/** Of owners that reach at least this part of the farthest the least busy is asked: far reach alone would ask few nodes for all. */
+const worthyPart = 1 / 2;
+/** What a message that is under way counts, in keys. */
+const keysOfMessage = 100;
+
 /**
- * The node to ask for the tokens from `first` on, both ends included: the one that owns most of what comes, without a
- * gap and without crossing the seam of the ring. Who may be asked is decided as for the key of a look-up, for each
- * range of the ring anew: a node of a further datacenter, or one that is sick, reaches no further than where a better
- * one can be had. Of equals the one with the fewest messages under way, then one in the own rack. Undefined: nobody
- * can be asked.
+ * The node to ask for the tokens from `first` on, both ends included, and how far: of those that own much of what comes,
+ * without a gap and without crossing the seam of the ring, the one that has the least to do. Who may be asked is decided
+ * as for the key of a look-up, for each range of the ring anew: a node of a further datacenter, or one that is sick,
+ * reaches no further than where a better one can be had. Of equals the one that reaches farthest, then one in the own
+ * rack. Undefined: nobody can be asked.
  */
 export function ownerFrom(view: OwnerView, first: Token, upTo: Token): OwnerReach | undefined {
   const { ring } = view;
   if (ring === undefined) {
-    const node = pick(
+    const nodes = eligible(view, (datacenter) => inDatacenter(view.nodes, datacenter));
+    return leastBusy(
       view,
-      eligible(view, (datacenter) => inDatacenter(view.nodes, datacenter)),
+      nodes.map((node) => ({ node, upTo })),
     );
-    return node && { node, upTo };
   }
+  const reaches = reachesFrom(view, ring, first, upTo);
+  const widths = reaches.map((reach) => widthOf(first, reach.upTo));
+  const least = Math.max(...widths) * worthyPart;
+  return leastBusy(
+    view,
+    reaches.filter((_, index) => (widths[index] as number) >= least),
+  );
+}
+
+/** Of everybody who may be asked for the first token; those who reach farthest come first. */
+function reachesFrom(view: OwnerView, ring: Ring, first: Token, upTo: Token): readonly OwnerReach[] {
   let range = ring.rangeOf(first);
   let end = endOf(ring, range, first, upTo);
   let owners = eligibleIn(view, ring, range);
+  const reaches: OwnerReach[] = [];
   while (owners.length > 0 && compareTokens(end, upTo) < 0) {
     range = range + 1 === ring.ranges() ? 0 : range + 1;
     const next = eligibleIn(view, ring, range);
-    const further = next === owners ? owners : owners.filter((owner) => next.includes(owner));
-    if (further.length === 0) break;
-    owners = further;
-    end = endOf(ring, range, nextToken(end), upTo);
+    if (next !== owners) {
+      for (const node of owners) if (!next.includes(node)) reaches.push({ node, upTo: end });
+      owners = owners.filter((owner) => next.includes(owner));
+    }
+    if (owners.length > 0) end = endOf(ring, range, nextToken(end), upTo);
   }
-  const node = pick(view, owners);
-  return node && { node, upTo: end };
+  for (const node of owners) reaches.push({ node, upTo: end });
+  // Equals stay in the order of the ring.
+  return reaches.sort((a, b) => compareTokens(b.upTo, a.upTo));
+}
+
+/** Tokens from one to the other, as nearly as a number tells. */
+function widthOf(from: Token, to: Token): number {
+  return (to.hi - from.hi) * 0x1_0000_0000 + (to.lo - from.lo) + 1;
 }
 
 /** Whether the node is usable and well, where the caller reads, and owns the token, as far as anybody knows. */
@@ -108,11 +134,20 @@ function eligible(
   return nobody;
 }
 
-function pick({ messages, ownRack }: OwnerView, owners: readonly ClusterNode[]): ClusterNode | undefined {
-  const weight = (node: ClusterNode): number =>
-    2 * (messages.get(node.id) ?? 0) + (node.rack === ownRack ? 0 : 1);
-  let best: ClusterNode | undefined;
-  for (const owner of owners) if (best === undefined || weight(owner) < weight(best)) best = owner;
+/** The first of equals, but for the rack. */
+function leastBusy(
+  { messages, load, ownRack }: OwnerView,
+  reaches: readonly OwnerReach[],
+): OwnerReach | undefined {
+  const busyness = ({ node }: OwnerReach): number =>
+    load(node) + keysOfMessage * (messages.get(node.id) ?? 0);
+  const inOwnRack = ({ node }: OwnerReach): boolean => node.rack === ownRack;
+  let best: OwnerReach | undefined;
+  for (const reach of reaches) {
+    const lead = best === undefined ? -1 : busyness(reach) - busyness(best);
+    const isNearer = best !== undefined && lead === 0 && compareTokens(reach.upTo, best.upTo) === 0;
+    if (lead < 0 || (isNearer && inOwnRack(reach) && best !== undefined && !inOwnRack(best))) best = reach;
+  }
   return best;
 }
 

@@ -1,5 +1,6 @@
 import { allowsHedge, allowsRetry, type ReplicaErrorName } from '../errors.ts';
 import type { ClusterWatcher, Consistency, PageArea, ReplicaPage, ScanStatement } from '../ports.ts';
+import type { LoadTracker } from '../routing/load-tracker.ts';
 import type { NodeHealth } from '../routing/node-health.ts';
 import type { RingBook } from '../routing/ring-book.ts';
 import { compareTokens, type Token } from '../token/token.ts';
@@ -15,6 +16,7 @@ export interface PageSourceParts extends PageMessageParts {
   readonly cluster: PageMessageParts['cluster'] & ClusterWatcher;
   readonly rings: RingBook;
   readonly health: NodeHealth;
+  readonly load: Pick<LoadTracker, 'load' | 'sent'>;
   /** The rack that this process stands in. */
   readonly ownRack: string | undefined;
 }
@@ -57,6 +59,8 @@ const errorsOfSize: ReadonlySet<ReplicaErrorName> = new Set([
   'read-failure',
 ]);
 const partAfterFailure = 1 / 4;
+/** Rows of a page that are as much work for a node as a key of a look-up; an estimate. */
+const rowsPerKey = 4;
 /** Between two looks for room. */
 const roomPauseMs = 20;
 
@@ -97,6 +101,7 @@ export class PageSource {
       const end = await this.#ask(wanted, choice, choice.node, this.#parts.health.isProbeDue(choice.node));
       if (end.kind === 'page') {
         this.#owner = choice.node;
+        this.#parts.load.sent(choice.node, end.page.rows.length / rowsPerKey);
         return { kind: 'page', page: end.page, area: this.#areaOf(wanted, choice), rows: wanted.rows };
       }
       error = end.error;
@@ -136,7 +141,7 @@ export class PageSource {
   }
 
   #view(tried: ReadonlySet<string>, withRoom: boolean): OwnerView {
-    const { cluster, rings, health, inFlight, ownRack } = this.#parts;
+    const { cluster, rings, health, inFlight, load, ownRack } = this.#parts;
     return {
       ring: rings.ring(this.#wanted.keyspace),
       datacenters: this.#wanted.datacenters(),
@@ -144,6 +149,7 @@ export class PageSource {
       isUsable: (node) => cluster.isUp(node) && !tried.has(node.id) && (!withRoom || inFlight.hasRoom(node)),
       rank: (node) => health.rank(node),
       messages: inFlight.messages(),
+      load: (node) => load.load(node),
       ownRack,
     };
   }

@@ -4,6 +4,7 @@ import type { Clock, ClusterWatcher, PageReader, ReadTelemetry, SchemaReader, Te
 import { openTable } from '../reads/granted-table.ts';
 import type { InFlight } from '../reads/in-flight.ts';
 import type { TableSettings } from '../reads/settings.ts';
+import type { LoadTracker } from '../routing/load-tracker.ts';
 import type { NodeHealth } from '../routing/node-health.ts';
 import type { RingBook } from '../routing/ring-book.ts';
 import { paused, type RefusedCall, refusedCall, storeDown } from '../throttle/refused-call.ts';
@@ -27,6 +28,8 @@ export interface ScanParts {
   readonly rings: RingBook;
   readonly health: NodeHealth;
   readonly inFlight: InFlight;
+  /** How much each node was given lately, by whomever. */
+  readonly load: Pick<LoadTracker, 'load' | 'sent'>;
   readonly clock: Clock;
   readonly text: Text;
   /** Absent: nobody is limited. */

@@ -27,6 +27,7 @@ function viewOf(ring: Ring | undefined, changes: Partial<OwnerView> = {}): Owner
     isUsable: () => true,
     rank: () => 'well',
     messages: new Map(),
+    load: () => 0,
     ownRack: undefined,
     ...changes,
   };
@@ -136,6 +137,18 @@ describe('the owner of what comes next', () => {
     expect(ask({ ownRack: 'r3', messages: new Map([['c', 1]]) })).not.toBe('c');
     const busy = new Map(['a', 'b', 'd'].map((id) => [id, 1]));
     expect(ask({ ownRack: 'r1', messages: busy })).toBe('c');
+  });
+
+  it('is one that was given less, if it reaches half as far', () => {
+    const loaded = (id: string) => ({ load: (node: ClusterNode) => (node.id === id ? 500 : 0) });
+    const from = (token: bigint, id: string) => {
+      const reach = ownerFrom(viewOf(twoReplicas, loaded(id)), tokenOf(token), tokenOf(1_000n));
+      return [reach?.node.id, reach && tokenToDecimal(reach.upTo)];
+    };
+    // Of what follows 100 `c` has everything up to 200, and `d` up to 300.
+    expect(from(101n, 'nobody')).toEqual(['d', '300']);
+    expect(from(101n, 'd')).toEqual(['c', '200']);
+    expect(from(151n, 'd')).toEqual(['d', '300']);
   });
 
   it('is any node of the nearest datacenter where nobody knows who owns what', () => {
