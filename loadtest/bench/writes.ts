@@ -42,6 +42,7 @@ async function compareWrites(session: BenchSession, cluster: RunningCluster) {
   const variants: readonly WriteVariant[] = [
     new WriteWeir(cluster, { name: 'weir, by row', table, grouping: 'row', connections }),
     new WriteWeir(cluster, { name: 'weir, by owner', table, grouping: 'owner', connections }),
+    new WriteWeir(cluster, { name: 'weir, by request', table, grouping: 'request', connections }),
     writeSingly(cluster, table),
     writeInOneBatch(cluster, table),
   ];

@@ -9,7 +9,7 @@ export interface WriteWeirOptions {
   readonly name: string;
   readonly table: string;
   /** How rows become messages, as the configuration names it. */
-  readonly grouping: 'row' | 'owner';
+  readonly grouping: 'row' | 'owner' | 'request';
   readonly connections: number;
 }
 

@@ -63,7 +63,7 @@ const tableEntry = Type.Object(
     writeGrouping: Type.Enum([...writeGroupings], {
       default: defaultTableSettings.writeGrouping,
       description:
-        'How rows of a write become messages: row, a statement each; owner, an unlogged batch for those of one owner',
+        'How rows of a write become messages: row, a statement each; owner, an unlogged batch for those of one owner; request, one for all, to one node that passes them on',
     }),
     settle: duration(
       'How long replicas may lag behind a write, 0s to 60s: nothing of its partition is cached meanwhile',

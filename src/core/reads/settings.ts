@@ -24,8 +24,11 @@ export interface TableSettings {
   readonly settleMs: number;
 }
 
-/** `row`: a statement each; `owner`: one unlogged batch for those of one owner. */
-export const writeGroupings = ['row', 'owner'] as const;
+/**
+ * `row`: a statement each; `owner`: one unlogged batch for those of one owner; `request`: one for all rows, to one node
+ * that passes them on.
+ */
+export const writeGroupings = ['row', 'owner', 'request'] as const;
 export type WriteGrouping = (typeof writeGroupings)[number];
 
 export const defaultTableSettings: TableSettings = {

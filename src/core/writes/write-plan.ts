@@ -2,7 +2,7 @@ import type { ClusterWatcher, RowChange } from '../ports.ts';
 import type { WriteGrouping } from '../reads/settings.ts';
 import type { LoadTracker } from '../routing/load-tracker.ts';
 import type { NodeHealth } from '../routing/node-health.ts';
-import { planGroups, type SickOwner } from '../routing/plan.ts';
+import { type Grouping, planGroups, type SickOwner } from '../routing/plan.ts';
 import type { RingBook } from '../routing/ring-book.ts';
 import type { Token } from '../token/token.ts';
 import type { ClusterNode } from '../topology/cluster-state.ts';
@@ -41,9 +41,23 @@ export interface WritePlan {
   readonly sick: readonly SickOwner[];
 }
 
-const mostRowsPerBatch = 32;
-/** A third of what Cassandra refuses by default (`batch_size_fail_threshold`), which counts more than these bytes. */
-const mostBytesPerBatch = 16_384;
+/** Rows and bytes of one message. */
+interface BatchBounds {
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/** Bytes are a part of what Cassandra refuses by default, 50 KiB (`batch_size_fail_threshold`), and counts with more around them. */
+const batchBounds: Readonly<Record<WriteGrouping, BatchBounds>> = {
+  row: { rows: 1, bytes: 0 },
+  owner: { rows: 32, bytes: 16_384 },
+  request: { rows: 64, bytes: 32_768 },
+};
+const planned: Readonly<Record<WriteGrouping, Grouping>> = {
+  row: 'key',
+  owner: 'owner',
+  request: 'coordinator',
+};
 /** For what a value has around it. */
 const bytesPerValue = 8;
 
@@ -61,8 +75,8 @@ export function planWrites(
     nodes: cluster.state().nodes,
     tokens: rows.map((row) => tokens[row] as Token),
     datacenters,
-    grouping: grouping === 'row' ? 'key' : 'owner',
-    maxKeysPerGroup: mostRowsPerBatch,
+    grouping: planned[grouping],
+    maxKeysPerGroup: batchBounds[grouping].rows,
     isUsable,
     rank: (node) => health.rank(node),
     isExcluded: isExcluded && ((node, position) => isExcluded(node, original(position))),
@@ -90,7 +104,7 @@ function batchesOf(
   // In the order of the request, so that a batch is made alike each time.
   for (const row of rows.toSorted((one, other) => one - other)) {
     const size = sizeOf(changes[row] as RowChange);
-    if (bytes + size > mostBytesPerBatch) {
+    if (bytes + size > batchBounds[grouping].bytes) {
       batches.push([]);
       bytes = 0;
     }

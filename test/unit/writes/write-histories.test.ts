@@ -18,7 +18,7 @@ import {
 const history = fc.record({
   seed: fc.integer(),
   rows: fc.integer({ min: 1, max: 120 }),
-  writeGrouping: fc.constantFrom('row', 'owner'),
+  writeGrouping: fc.constantFrom('row', 'owner', 'request'),
   /** Of messages, how many end well, and how many never. */
   well: fc.double({ min: 0, max: 1, noNaN: true }),
   never: fc.double({ min: 0, max: 0.3, noNaN: true }),

