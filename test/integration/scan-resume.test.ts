@@ -74,7 +74,8 @@ describeWithCluster('scans that are cut and go on', () => {
     const lines = await sealedByOld.rows(1_600);
     sealedByOld.cut();
     const checkpoint = checkpointOf(lines);
-    expect(checkpoint.rows.length).toBeGreaterThanOrEqual(1_000);
+    // Never more than a thousand rows behind.
+    expect(checkpoint.rows.length).toBeGreaterThanOrEqual(600);
     expect(checkpoint.rows.length).toBeLessThan(1_600);
     // Rows behind the checkpoint came already, and come again: the caller drops those it got after it.
     const more = await jobOf(one).scan({ cursor: checkpoint.cursor, pageSize });
