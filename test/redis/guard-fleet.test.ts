@@ -223,8 +223,15 @@ describeWithRedis('three instances with a guard', () => {
     // Of a Redis that has lost everything.
     epoch = 0;
     await agree(10_000);
-    const all = await views();
-    expect(all.every(({ steering }) => steering.phase === 'hold' || steering.phase === 'rise')).toBe(true);
-    expect(all[0]?.steering.factor).toBeCloseTo(0.5, 1);
+    // One may still be waiting for its next beat.
+    const phases = await eventually('all hear of a leader', async () => {
+      const found = (await views()).map(({ steering }) => steering.phase);
+      return found.includes('blind') ? undefined : found;
+    });
+    expect(phases.filter((phase) => phase !== 'hold' && phase !== 'rise')).toEqual([]);
+    const factors = (await views()).map(({ steering }) => steering.factor);
+    // It went on from a half, and may have risen meanwhile.
+    expect(Math.min(...factors)).toBeGreaterThan(0.45);
+    expect(Math.max(...factors)).toBeLessThan(0.8);
   });
 });
