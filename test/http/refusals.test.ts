@@ -93,7 +93,7 @@ describe('the media type of a body', () => {
 describe('an address that is not served', () => {
   it.each<['GET' | 'PUT' | 'POST', string, string]>([
     ['GET', '/', 'nothing there'],
-    ['POST', '/v1/shop/products/write', 'another operation'],
+    ['POST', '/v1/shop/products/truncate', 'another operation'],
     ['POST', `/v1/${'k'.repeat(300)}/products/lookup`, 'a name longer than any'],
     ['GET', '/problems/nonsense', 'no such problem'],
     ['GET', '/problems/toString', 'a name that every object has'],

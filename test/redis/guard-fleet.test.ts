@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { beatMs, leadMs } from '../../src/core/guard/guard-keeper.ts';
 import { blindAfterMs } from '../../src/core/guard/steering-in-force.ts';
 import { type RedisServer, startRedis } from '../../topology/launcher/redis.ts';
+import { eventually } from '../support/eventually.ts';
 import {
   type FleetMember,
   type GuardedFleet,
