@@ -11,6 +11,7 @@ import {
 import { UsageTotals } from '../../core/throttle/usage-totals.ts';
 import { changeSettingsScript, pulseScript, restoreSettingsScript, usageScript } from './fleet-lua.ts';
 import type { RedisCommands } from './redis-port.ts';
+import { asList, asText, asWhole } from './script-reply.ts';
 
 /** Seconds of the board that one call reads: with thousands of applications more of them would hold up everybody's. */
 const secondsPerCall = 10;
@@ -137,26 +138,4 @@ function isAuditLine(line: unknown): line is SettingsAuditLine {
   if (typeof line !== 'object' || line === null) return false;
   const { version, at, by, what } = line as Partial<Record<keyof SettingsAuditLine, unknown>>;
   return typeof version === 'number' && [at, by, what].every((text) => typeof text === 'string');
-}
-
-function asList(reply: unknown): readonly unknown[] {
-  if (!Array.isArray(reply)) throw unexpectedReply();
-  return reply;
-}
-
-function asText(reply: unknown): string {
-  if (typeof reply !== 'string') throw unexpectedReply();
-  return reply;
-}
-
-function asWhole(reply: unknown): number {
-  const number = typeof reply === 'string' && reply !== '' ? Number(reply) : reply;
-  if (typeof number !== 'number' || !Number.isSafeInteger(number)) throw unexpectedReply();
-  return number;
-}
-
-function unexpectedReply(): StoreError {
-  return new StoreError('failed', {
-    cause: new Error('the reply has another form than the script gives it'),
-  });
 }

@@ -2,9 +2,9 @@ import { guardBounds } from '../../core/guard/guard-bounds.ts';
 import type { BucketCounts, GuardStore, StoredSteering } from '../../core/guard/guard-store.ts';
 import { addCounts } from '../../core/guard/latency-histogram.ts';
 import { readOverride, readSteering, writeOverride, writeSteering } from '../../core/guard/steering-body.ts';
-import { StoreError } from '../../core/throttle/limit-store.ts';
 import { beatScript, resignScript, steerScript } from './guard-lua.ts';
 import type { RedisCommands } from './redis-port.ts';
+import { asList, asText, asWhole } from './script-reply.ts';
 
 /** The guard of all instances of one Redis. All keys expire, but for the override, which nobody could bring back. */
 export function createRedisGuardStore(redis: RedisCommands): GuardStore {
@@ -71,26 +71,4 @@ function readStored(epoch: unknown, sequence: unknown, body: unknown): StoredSte
   return steering === undefined
     ? undefined
     : { epoch: asWhole(epoch), sequence: asWhole(sequence), steering };
-}
-
-function asList(reply: unknown): readonly unknown[] {
-  if (!Array.isArray(reply)) throw unexpectedReply();
-  return reply;
-}
-
-function asText(reply: unknown): string {
-  if (typeof reply !== 'string') throw unexpectedReply();
-  return reply;
-}
-
-function asWhole(reply: unknown): number {
-  const number = typeof reply === 'string' && reply !== '' ? Number(reply) : reply;
-  if (typeof number !== 'number' || !Number.isSafeInteger(number)) throw unexpectedReply();
-  return number;
-}
-
-function unexpectedReply(): StoreError {
-  return new StoreError('failed', {
-    cause: new Error('the reply has another form than the script gives it'),
-  });
 }
