@@ -1,6 +1,7 @@
 import type {
   Admission,
   Ask,
+  Pace,
   PolicyState,
   RefusalReason,
   Throttle,
@@ -21,6 +22,8 @@ export interface ScriptedThrottle extends Throttle {
   isSlow: boolean;
   /** Where the limit stands, for headers. */
   state: PolicyState | undefined;
+  /** What bounds how much is done at once. */
+  currentPace: Pace | undefined;
   /** Gives the oldest verdict that is awaited, and lets those who wait for it go on. */
   decide(waitedMs?: number): Promise<void>;
 }
@@ -50,6 +53,7 @@ export function createScriptedThrottle(units: number = Number.POSITIVE_INFINITY)
     retryAfterMs: 40,
     isSlow: false,
     state: undefined,
+    currentPace: undefined,
     admit(ask) {
       throttle.asks.push(ask);
       if (!throttle.isSlow) return admission(ask, 0);
@@ -58,6 +62,7 @@ export function createScriptedThrottle(units: number = Number.POSITIVE_INFINITY)
       });
     },
     standing: () => throttle.state,
+    pace: () => throttle.currentPace,
     async decide(waitedMs = 0) {
       awaited.shift()?.(waitedMs);
       for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();

@@ -43,7 +43,13 @@ export const wallStartMicros = 1_767_225_600_000_000n;
 
 /** Writes over a cluster whose acknowledgements the test writes, on the read path of `openScriptedReads` and its cache. */
 export function openScriptedWrites(tables: readonly TableSchema[], options: ScriptedWritesOptions = {}) {
-  const settings = { ...defaultTableSettings, writable: true, ...options.settings };
+  // A message each: what becomes of a row is seen best then.
+  const settings = {
+    ...defaultTableSettings,
+    writable: true,
+    writeGrouping: 'row',
+    ...options.settings,
+  } as const;
   const reads = openScriptedReads(tables, { operations: ['read', 'write'], ...options, settings });
   const { clock, cluster } = reads;
   const sent: ReplicaWrite[] = [];

@@ -40,7 +40,7 @@ export const defaultTableSettings: TableSettings = {
   hedgeBudget: 0.1,
   cache: undefined,
   writable: false,
-  writeGrouping: 'row',
+  writeGrouping: 'request',
   settleMs: 2_000,
 };
 

@@ -1,4 +1,5 @@
 import type { ScanStatement } from '../ports.ts';
+import type { Pace } from '../throttle/throttle.ts';
 import { mostPageRows } from './scan-request.ts';
 
 /** What pages of a statement have brought lately, in characters of JSON. */
@@ -28,14 +29,19 @@ const firstPageRows = 10;
 const pageCharacters = 524_288;
 /** Pages grow from one to the next so far at most; by little only, once one has failed. */
 const growth = { usual: 8, afterFailure: 1.25 } as const;
+/**
+ * A page of a limited scan is what its limit gives in a tenth of a second, or fifty rows: a page at once is as much work
+ * of a node as it is for whoever waits behind it, and one limited to little shall not be felt by others as bursts.
+ */
+const paced = { seconds: 0.1, leastRows: 50 } as const;
 /** Rows are taken for at least this part of the largest: where there was one, others may follow. */
 const partOfLargest = 1 / 8;
 /** From one page to the next the largest row is forgotten so slowly. */
 const keptOfLargest = 3 / 4;
 
 /**
- * How many rows the next page of one scan asks for: no more than asked for, than the pace brings in a second, than the
- * rows seen let expect to stay near 512 KiB, and than what came so far allows to ask for. A page has no bound in bytes
+ * How many rows the next page of one scan asks for: no more than asked for, than its pace allows for, than the rows seen
+ * let expect to stay near 512 KiB, and than what came so far allows to ask for. A page has no bound in bytes
  * before it is read, so that a guess must be careful: rows are taken for as large as those of the scan so far, or of its
  * last page, or an eighth of the largest, whichever is most. At its beginning a scan knows what others have seen.
  */
@@ -61,8 +67,8 @@ export class PageSizing {
     this.#mostRows = seen?.mostRows ?? firstPageRows;
   }
 
-  /** `unitsPerSecond` undefined: there is no limit; `left`: rows that are still wanted. At least 1. */
-  next(unitsPerSecond: number | undefined, left: number | undefined): number {
+  /** `pace` undefined: there is no limit; `left`: rows that are still wanted. At least 1. */
+  next(pace: Pace | undefined, left: number | undefined): number {
     const mean = this.#rows === 0 ? 0 : this.#characters / this.#rows;
     const row = Math.max(1, mean, this.#lastMean, this.#largest * partOfLargest);
     const unlimited = Number.POSITIVE_INFINITY;
@@ -71,7 +77,7 @@ export class PageSizing {
       mostPageRows,
       this.#mostRows,
       pageCharacters / row,
-      unitsPerSecond ?? unlimited,
+      pace === undefined ? unlimited : rowsOfPace(pace),
       left ?? unlimited,
     );
     return Math.max(1, Math.floor(rows));
@@ -99,4 +105,9 @@ export class PageSizing {
   #tell(mostRows: number): void {
     this.#sizes.set(this.#statement, { mean: this.#lastMean, largest: this.#largest, mostRows });
   }
+}
+
+/** Of less than fifty rows a second, what comes in a second. */
+function rowsOfPace({ perSecond, burst }: Pace): number {
+  return Math.min(burst, perSecond, Math.max(paced.leastRows, perSecond * paced.seconds));
 }

@@ -63,7 +63,7 @@ export class PageSteps {
   /** Units for the page of the position that is the scan's next. */
   unitsFor(left: number | undefined, isFirst: boolean): Promise<UnitVerdict> {
     const { units, sizing } = this.#parts;
-    return units.take(() => sizing.next(units.perSecond(), left), isFirst);
+    return units.take(() => sizing.next(units.pace(), left), isFirst);
   }
 
   async read(position: ScanPosition, verdict: UnitVerdict | Promise<UnitVerdict>): Promise<PageStep> {

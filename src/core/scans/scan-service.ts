@@ -33,7 +33,7 @@ export interface ScanParts {
   readonly clock: Clock;
   readonly text: Text;
   /** Absent: nobody is limited. */
-  readonly throttle?: Pick<Throttle, 'admit' | 'standing'> | undefined;
+  readonly throttle?: Pick<Throttle, 'admit' | 'standing' | 'pace'> | undefined;
   /** As the configuration has it at this moment; undefined: it has no such application. */
   readonly applicationNow: (name: string) => Application | undefined;
   /** Absent: nobody has to name a session. */

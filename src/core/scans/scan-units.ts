@@ -1,11 +1,11 @@
 import type { Application } from '../applications.ts';
 import type { Clock } from '../ports.ts';
-import type { Admission, RefusalReason, Throttle } from '../throttle/throttle.ts';
+import type { Admission, Pace, RefusalReason, Throttle } from '../throttle/throttle.ts';
 import type { ScanStop } from './scan-stop.ts';
 
 export interface UnitParts {
   /** Absent: nobody is limited. */
-  readonly throttle?: Pick<Throttle, 'admit' | 'standing'> | undefined;
+  readonly throttle?: Pick<Throttle, 'admit' | 'standing' | 'pace'> | undefined;
   readonly clock: Clock;
 }
 
@@ -59,10 +59,9 @@ export class ScanUnits {
     return this.#waitedMs;
   }
 
-  /** What the application's own limit, as it is now, gives in a second and at once; undefined: it has none. */
-  perSecond(): number | undefined {
-    const own = this.#parts.throttle?.standing(this.#whose.application, 'scan');
-    return own && Math.min(own.rate, own.burst);
+  /** Undefined: nothing bounds it. */
+  pace(): Pace | undefined {
+    return this.#parts.throttle?.pace(this.#whose.application, 'scan');
   }
 
   /**

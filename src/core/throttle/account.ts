@@ -9,7 +9,7 @@ import { slowedBy } from './limit-steering.ts';
 import type { LimitState } from './limit-store.ts';
 import type { LocalLimits } from './local-limits.ts';
 import { pausedRetryAfterMs } from './refused-call.ts';
-import type { Admission, Ask, PolicyState } from './throttle.ts';
+import type { Admission, Ask, Pace, PolicyState } from './throttle.ts';
 import type { ThrottleParts } from './throttle-parts.ts';
 import { type WaitingAsk, WaitingLine } from './waiting-line.ts';
 
@@ -142,6 +142,10 @@ export class Account {
     }
     const units = Math.max(0, remaining) + this.leased();
     return { policy, rate, burst, remaining: Math.min(burst, units), fullInMs };
+  }
+
+  pace(): Pace | undefined {
+    return this.#ledger?.pace;
   }
 
   /** What the store said to others who charged this chain. */

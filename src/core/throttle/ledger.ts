@@ -7,6 +7,7 @@ import { type ChargedLimit, type ChargeVerdict, type LimitState, StoreError } fr
 import type { LocalLimits } from './local-limits.ts';
 import { RefusalMemory } from './refusal-memory.ts';
 import { Standings } from './standings.ts';
+import type { Pace } from './throttle.ts';
 import type { ThrottleParts } from './throttle-parts.ts';
 
 const shortestRetryMs = 1;
@@ -33,6 +34,8 @@ export class Ledger implements UnitSource {
   readonly chain: readonly BookedLimit[];
   /** Of the limits that are enforced; infinite where none is. */
   readonly smallestBurst: number;
+  /** Of the same limits; undefined where there is none. */
+  readonly pace: Pace | undefined;
   readonly standings: Standings;
   readonly corrections: Corrections;
   readonly memory: RefusalMemory;
@@ -54,9 +57,11 @@ export class Ledger implements UnitSource {
     }));
     const enforced = this.#charged.filter((limit) => limit.enforced);
     this.smallestBurst = Math.min(...enforced.map(({ burst }) => burst));
+    const slowestRate = Math.min(...enforced.map(({ rate }) => rate));
+    this.pace = enforced.length === 0 ? undefined : { perSecond: slowestRate, burst: this.smallestBurst };
     this.standings = new Standings(this.#charged);
     this.corrections = new Corrections(parts, this.#charged);
-    this.memory = new RefusalMemory(Math.min(...enforced.map(({ rate }) => rate)));
+    this.memory = new RefusalMemory(slowestRate);
     // In their shadow, limits are counted with what they would have given; a lease goes by them as if they held.
     this.ground = groundOf(enforced.length > 0 ? enforced : this.#charged);
   }

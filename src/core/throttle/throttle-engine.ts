@@ -79,6 +79,10 @@ class Engine implements ThrottleEngine {
     return this.#account(application, operation).standing();
   }
 
+  pace(application: Ask['application'], operation: LimitedOperation): ReturnType<Throttle['pace']> {
+    return this.#account(application, operation).pace();
+  }
+
   note(
     application: Ask['application'],
     operation: LimitedOperation,

@@ -74,6 +74,14 @@ export interface Admission {
   settle(used: number): void;
 }
 
+/** How fast an application may go on with an operation, whoever sets the bound. */
+export interface Pace {
+  /** Units a second: the least of all limits that are enforced for it. */
+  readonly perSecond: number;
+  /** Units at once, the least as well. */
+  readonly burst: number;
+}
+
 export interface Throttle {
   /** Decided at once where that needs nobody else: no limit, a lease that covers it, a remembered refusal. Never rejects. */
   admit(ask: Ask): Admission | Promise<Admission>;
@@ -82,4 +90,6 @@ export interface Throttle {
     application: Pick<Application, 'name' | 'className'>,
     operation: LimitedOperation,
   ): PolicyState | undefined;
+  /** As the limits are now, slowed ones included; undefined where none is enforced. */
+  pace(application: Pick<Application, 'name' | 'className'>, operation: LimitedOperation): Pace | undefined;
 }

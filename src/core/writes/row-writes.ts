@@ -1,12 +1,20 @@
 import { allowsHedge, allowsRetry, type ReplicaErrorName, replicaErrorPolicies } from '../errors.ts';
 import { type BatchAlarm, createBatchAlarm } from '../reads/batch-alarm.ts';
 import type { ClusterNode } from '../topology/cluster-state.ts';
+import { redirectWaiting } from './redirect-waiting.ts';
 import type { RowBatch, RowResult, RowWriteParts } from './row-batch.ts';
 import type { RowOutcome } from './row-outcome.ts';
 import { RowStates } from './row-states.ts';
 import { SendQueues, type WaitingWrite } from './send-queues.ts';
 import { type OutgoingWrite, planWrites, type WritePlan } from './write-plan.ts';
-import { follow, type WriteListener, type WriteRole, WriteUnderWay } from './write-under-way.ts';
+import {
+  follow,
+  lateListener,
+  rowsOnTime,
+  type WriteListener,
+  type WriteRole,
+  WriteUnderWay,
+} from './write-under-way.ts';
 
 const overloaded: RowOutcome = { status: 'unprocessed', reason: 'overload' };
 
@@ -100,7 +108,7 @@ class RowWrites implements WriteListener {
   };
 
   #pump(): void {
-    for (;;) {
+    while (rowsOnTime(this.#underWay) < this.#batch.rowsAtOnce) {
       const next = this.#queues.takeNext(this.#hasRoom);
       if (next === undefined) return;
       if (!next.isCrowded) {
@@ -149,7 +157,8 @@ class RowWrites implements WriteListener {
     // What a node that is known to be sick does to a copy says nothing about the row.
     else if (message.role !== 'probe') {
       for (const row of open) this.#states.noteProblem(row, replicaErrorPolicies[kind].problem);
-      if (allowsRetry(kind) || allowsHedge(kind)) this.#retry(open, kind);
+      // One that sheds load is not to be asked again.
+      if (allowsRetry(kind) || allowsHedge(kind)) this.#retry(open, kind === 'overloaded' ? 'others' : 'all');
     }
     for (const row of open) this.#settleFailed(row, overloaded);
     this.#carryOn();
@@ -167,13 +176,13 @@ class RowWrites implements WriteListener {
     for (const row of rows) this.#enqueue({ node, rows: [row] }, 'alone');
   }
 
-  /** Once a row, to another owner; where there is none to the same, unless that one sheds load. */
-  #retry(open: readonly number[], kind: ReplicaErrorName): void {
+  /** Once a row, to another owner; where there is none, and they may be asked again, to one that has failed. */
+  #retry(open: readonly number[], whom: 'all' | 'others'): void {
     const { clock, retryBudget, telemetry } = this.#parts;
     const rows = open.filter((row) => !this.#states.isRetried(row));
     if (rows.length === 0 || clock.nowMs() >= this.#batch.deadlineMs) return;
     const others = this.#plan(rows, (node, row) => this.#states.wasSentTo(node, row));
-    const same = kind === 'overloaded' ? undefined : this.#plan(others.unowned);
+    const same = whom === 'others' ? undefined : this.#plan(others.unowned);
     let denied = (same ?? others).unowned.length;
     for (const message of [...others.messages, ...(same?.messages ?? [])]) {
       if (!retryBudget.spend(1)) {
@@ -202,25 +211,21 @@ class RowWrites implements WriteListener {
     this.#carryOn();
   }
 
-  /** What waits behind a node that has become silent goes to other owners, where there are any. */
+  /** What a node that has become silent was sent, and what waits behind that, goes to other owners. */
   #noticeOverdue(dueMs: number): void {
-    const silent = new Map<string, ClusterNode>();
-    for (const message of this.#underWay) {
-      if (message.takeOverdue(dueMs)) silent.set(message.node.id, message.node);
-    }
-    for (const node of silent.values()) {
-      const waiting = this.#queues.takeWaiting(node);
-      if (waiting.length === 0) continue;
-      const first = waiting.filter(({ role }) => role === 'first').flatMap(({ rows }) => rows);
-      const { messages, unowned } = this.#plan(first, ({ id }) => silent.has(id));
-      const left = new Set(unowned);
-      this.#states.ended(first.filter((row) => !left.has(row)));
-      for (const message of messages) this.#enqueue(message, 'first');
-      for (const message of waiting) {
-        const rows = message.role === 'first' ? message.rows.filter((row) => left.has(row)) : message.rows;
-        if (rows.length > 0) this.#queues.add({ ...message, rows });
-      }
-    }
+    const overdue = [...this.#underWay].filter((message) => message.takeOverdue(dueMs));
+    const silent = new Map(overdue.map(({ node }) => [node.id, node]));
+    redirectWaiting(silent, {
+      queues: this.#queues,
+      plan: (rows) => this.#plan(rows, ({ id }) => silent.has(id)),
+      moved: (rows) => this.#states.ended(rows),
+      enqueue: (message) => this.#enqueue(message, 'first'),
+    });
+    const unanswered = overdue.filter(({ role }) => role !== 'probe').flatMap(({ rows }) => rows);
+    this.#retry(
+      unanswered.filter((row) => this.#states.isOpen(row)),
+      'others',
+    );
   }
 
   #expire(): void {
@@ -289,8 +294,4 @@ class RowWrites implements WriteListener {
       message.listener = rows.length === 0 ? undefined : lateListener(() => onLate(rows));
     }
   }
-}
-
-function lateListener(tell: () => void): WriteListener {
-  return { acknowledged: tell, failed: tell };
 }

@@ -24,6 +24,8 @@ export interface RowsToPlan {
   readonly datacenters: readonly string[];
   readonly tokens: readonly Token[];
   readonly changes: readonly RowChange[];
+  /** Rows that may be with nodes at the same time, and in one message; no bound on those below it. */
+  readonly rowsAtOnce: number;
 }
 
 /** One message; `rows` are places in the request. */
@@ -64,7 +66,7 @@ const bytesPerValue = 8;
 /** Decides which node is sent which of `rows`. Sends and counts nothing. */
 export function planWrites(
   { cluster, rings, load, health, ownRack }: WritePlanParts,
-  { keyspace, grouping, datacenters, tokens, changes }: RowsToPlan,
+  { keyspace, grouping, datacenters, tokens, changes, rowsAtOnce }: RowsToPlan,
   rows: readonly number[],
   isUsable: (node: ClusterNode) => boolean,
   isExcluded?: (node: ClusterNode, row: number) => boolean,
@@ -76,7 +78,7 @@ export function planWrites(
     tokens: rows.map((row) => tokens[row] as Token),
     datacenters,
     grouping: planned[grouping],
-    maxKeysPerGroup: batchBounds[grouping].rows,
+    maxKeysPerGroup: Math.min(batchBounds[grouping].rows, rowsAtOnce),
     isUsable,
     rank: (node) => health.rank(node),
     isExcluded: isExcluded && ((node, position) => isExcluded(node, original(position))),

@@ -29,7 +29,7 @@ export interface WriteParts extends Omit<RowWriteParts, 'telemetry'> {
   readonly bounds: Pick<Bounds, 'writeRows'>;
   readonly settingsOf: (keyspace: string, table: string) => TableSettings;
   /** Absent: nobody is limited. */
-  readonly throttle?: Pick<Throttle, 'admit'> | undefined;
+  readonly throttle?: Pick<Throttle, 'admit' | 'pace'> | undefined;
   /** Absent: no request has to name a session. */
   readonly sessions?: Pick<SessionCheck, 'refusalOf'> | undefined;
   /** Absent: nothing is cached anywhere. */
@@ -67,6 +67,7 @@ export function createWrite(parts: WriteParts): Write {
     const tell = createTeller(parts, call, table.schema, settings, changes);
     const result = await writeRows(parts, {
       ...planned(call, table.schema, settings, changes),
+      rowsAtOnce: rowsAtOnce(parts, call, changes.length),
       consistency: request.consistency,
       deadlineMs: call.deadlineMs,
       traceparent: call.traceparent,
@@ -130,9 +131,26 @@ function planned(
   { partitionKey }: TableSchema,
   { writeGrouping }: TableSettings,
   changes: readonly RowChange[],
-): RowsToPlan {
+): Omit<RowsToPlan, 'rowsAtOnce'> {
   const tokens = changes.map(({ key }) => tokenOfKey(key.slice(0, partitionKey.length)));
   return { keyspace, grouping: writeGrouping, datacenters: application.datacenters, tokens, changes };
+}
+
+/** Rows that are with nodes at once where their limit is slow: what it gives in so long, or four. */
+const paced = { seconds: 0.02, leastRows: 4 } as const;
+/** Taken to be enough for what is with nodes at once to be written. */
+const roundTripMs = 10;
+
+/**
+ * A request is admitted as a whole, and sent as a trickle where its limit is one: all of its rows at once would be felt
+ * by those that the limit is to protect. It is through by the half of its time all the same.
+ */
+function rowsAtOnce({ throttle, clock }: WriteParts, call: WriteCall, rows: number): number {
+  const pace = throttle?.pace(call.application, 'write');
+  if (pace === undefined) return Number.POSITIVE_INFINITY;
+  const leftMs = Math.max(1, call.deadlineMs - clock.nowMs());
+  const needed = (rows * roundTripMs) / (leftMs / 2);
+  return Math.max(paced.leastRows, Math.ceil(pace.perSecond * paced.seconds), Math.ceil(needed));
 }
 
 /** Tells the caches of rows, by their places. Keeps of them no more than their partitions: it may be called late. */

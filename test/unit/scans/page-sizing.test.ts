@@ -44,12 +44,18 @@ describe('the size of a page', () => {
     expect(next(sizing)).toBe(1_000);
   });
 
-  it('is what the pace brings in a second, and what is left', () => {
+  it('is what the pace brings in a tenth of a second, or fifty rows of a slow one, and what is left', () => {
     const sizing = sizingOf(1_000);
-    sizing.note(100, even(100, 50));
-    expect(sizing.next(250.7, undefined)).toBe(250);
-    expect(sizing.next(0.1, undefined)).toBe(1);
-    expect(sizing.next(250, 3)).toBe(3);
+    sizing.note(1_000, even(1_000, 50));
+    const paced = (perSecond: number, burst = 1_000, left?: number): number =>
+      sizing.next({ perSecond, burst }, left);
+    expect(paced(2_507)).toBe(250);
+    expect(paced(50_000)).toBe(1_000);
+    expect(paced(120)).toBe(50);
+    expect(paced(20.7)).toBe(20);
+    expect(paced(0.1)).toBe(1);
+    expect(paced(2_500, 30)).toBe(30);
+    expect(paced(2_500, 1_000, 3)).toBe(3);
   });
 
   it('stays near 512 KiB', () => {

@@ -47,16 +47,16 @@ describe('the units of a scan', () => {
     expect(used(throttle)).toBe(200);
   });
 
-  it('are as many as the pace brings in a second', async () => {
+  it('are few where the pace is slow, whoever sets it', async () => {
     const { clock, open, throttle, cluster } = setUp(200);
-    throttle.state = { policy: 'scan', rate: 40, burst: 400, remaining: 400, fullInMs: 0 };
+    throttle.currentPace = { perSecond: 40, burst: 400 };
     await readAll(clock, await open({}));
     expect(cluster.asked.map(({ rows }) => rows)).toEqual([10, 40, 40, 40, 40, 40]);
   });
 
   it('are no more than can ever be had at once', async () => {
     const { clock, open, throttle, cluster } = setUp(50);
-    throttle.state = { policy: 'scan', rate: 400, burst: 25, remaining: 25, fullInMs: 0 };
+    throttle.currentPace = { perSecond: 400, burst: 25 };
     await readAll(clock, await open({}));
     expect(cluster.asked.map(({ rows }) => rows)).toEqual([10, 25, 25]);
   });

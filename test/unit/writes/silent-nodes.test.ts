@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { createMessageBudget } from '../../../src/core/reads/message-budget.ts';
 import { makeState } from '../../support/rings.ts';
 import { products } from '../../support/scripted-cluster.ts';
 import { endWrites, openScriptedWrites, productRows, skus } from '../../support/scripted-writes.ts';
 
 const timeout = { type: '/problems/replica-timeout', retryable: true };
 
-describe('the deadline', () => {
-  const alone = makeState([{ nodes: 1, racks: 1, replicationFactor: 1, datacenter: 'front' }]);
+const alone = makeState([{ nodes: 1, racks: 1, replicationFactor: 1, datacenter: 'front' }]);
 
+describe('the deadline', () => {
   it('settles what is under way as timed out, and what was never sent as such', async () => {
     const scene = openScriptedWrites([products], { state: alone });
     const { write, sent, clock, inFlight } = scene;
@@ -49,8 +50,41 @@ describe('the deadline', () => {
 });
 
 describe('a node that is frozen', () => {
-  it('costs the rows that it was sent; those that wait behind them go to other owners', async () => {
+  it('costs no row: what it was sent goes to other owners, and what waits behind that', async () => {
     const scene = openScriptedWrites([products]);
+    const { write, sent, clock, cluster } = scene;
+    const frozen = cluster.state().nodes[0];
+    scene.respond = endWrites(clock, ({ node }) => (node.id === frozen?.id ? ['never'] : ['ok', 1]));
+    const pending = write('products', productRows(...skus(300)));
+    await clock.advance(1_000);
+    const { json, account } = await pending;
+    expect(json.summary).toEqual({ written: 300, error: 0, unprocessed: 0 });
+    expect(account.retries).toBe(16);
+    expect(sent).toHaveLength(316);
+  });
+
+  it('costs no row of a batch that it was to pass on', async () => {
+    const scene = openScriptedWrites([products], { settings: { writeGrouping: 'request' } });
+    const { write, sent, clock } = scene;
+    scene.respond = endWrites(clock, ({ node }) => (node.id === sent[0]?.node.id ? ['never'] : ['ok', 1]));
+    const pending = write('products', productRows(...skus(50)));
+    await clock.advance(1_000);
+    expect((await pending).json.summary).toEqual({ written: 50, error: 0, unprocessed: 0 });
+    expect(sent.map(({ changes }) => changes.length)).toEqual([50, 50]);
+  });
+
+  it('that is the only owner is not sent what it was sent already', async () => {
+    const scene = openScriptedWrites([products], { state: alone });
+    const { write, sent, clock } = scene;
+    scene.respond = endWrites(clock, () => ['never']);
+    const pending = write('products', productRows('a'));
+    await clock.advance(1_000);
+    expect((await pending).json.summary.error).toBe(1);
+    expect(sent).toHaveLength(1);
+  });
+
+  it('costs the rows that it was sent where no retry is left; those that wait behind them go to other owners', async () => {
+    const scene = openScriptedWrites([products], { retryBudget: createMessageBudget(0, 0) });
     const { write, sent, clock, health, cluster } = scene;
     const frozen = cluster.state().nodes[0];
     scene.respond = endWrites(clock, ({ node }) => (node.id === frozen?.id ? ['never'] : ['ok', 1]));

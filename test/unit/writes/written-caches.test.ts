@@ -3,6 +3,7 @@ import { nodeText } from '../../../src/adapters/node/text.ts';
 import type { CacheSettings } from '../../../src/core/cache/cache-settings.ts';
 import type { Invalidation } from '../../../src/core/cache/invalidation.ts';
 import { keyIdentity } from '../../../src/core/reads/key-identity.ts';
+import { createMessageBudget } from '../../../src/core/reads/message-budget.ts';
 import { makeTable, products } from '../../support/scripted-cluster.ts';
 import {
   endWrites,
@@ -108,7 +109,7 @@ describe('what caches are told of', () => {
   });
 
   it('is a row once more when its acknowledgement comes after the deadline', async () => {
-    const { scene, write, told, clock } = openVersions();
+    const { scene, write, told, clock } = openVersions({ retryBudget: createMessageBudget(0, 0) });
     scene.respond = endWrites(clock, ({ changes }) =>
       changes.some((change) => keyText(change) === 'b') ? ['ok', 1_500] : ['ok'],
     );
@@ -145,6 +146,7 @@ function openLimited(units: number) {
       const refusal = { reason: 'over', retryAfterMs: 40, violated: ['write'] } as const;
       return { granted, refusal, waitedMs: 0, settle() {} };
     },
+    pace: () => undefined,
   };
   const scene = openVersions({
     throttle: throttle as unknown as NonNullable<ScriptedWritesOptions['throttle']>,
