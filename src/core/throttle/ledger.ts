@@ -58,7 +58,9 @@ export class Ledger implements UnitSource {
     const enforced = this.#charged.filter((limit) => limit.enforced);
     this.smallestBurst = Math.min(...enforced.map(({ burst }) => burst));
     const slowestRate = Math.min(...enforced.map(({ rate }) => rate));
-    this.pace = enforced.length === 0 ? undefined : { perSecond: slowestRate, burst: this.smallestBurst };
+    const isSlowed = chain.some(({ slowed, limit }) => slowed !== undefined && limit.enforce === 'on');
+    this.pace =
+      enforced.length === 0 ? undefined : { perSecond: slowestRate, burst: this.smallestBurst, isSlowed };
     this.standings = new Standings(this.#charged);
     this.corrections = new Corrections(parts, this.#charged);
     this.memory = new RefusalMemory(slowestRate);

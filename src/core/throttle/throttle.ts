@@ -80,6 +80,8 @@ export interface Pace {
   readonly perSecond: number;
   /** Units at once, the least as well. */
   readonly burst: number;
+  /** One of the limits is slowed, to protect others. */
+  readonly isSlowed: boolean;
 }
 
 export interface Throttle {

@@ -6,11 +6,11 @@ import type { RowBatch, RowResult, RowWriteParts } from './row-batch.ts';
 import type { RowOutcome } from './row-outcome.ts';
 import { RowStates } from './row-states.ts';
 import { SendQueues, type WaitingWrite } from './send-queues.ts';
+import { SendPace } from './trickle.ts';
 import { type OutgoingWrite, planWrites, type WritePlan } from './write-plan.ts';
 import {
   follow,
   lateListener,
-  rowsOnTime,
   type WriteListener,
   type WriteRole,
   WriteUnderWay,
@@ -35,6 +35,7 @@ class RowWrites implements WriteListener {
   readonly #states: RowStates;
   readonly #queues = new SendQueues();
   readonly #alarm: BatchAlarm;
+  readonly #pace: SendPace;
   readonly #underWay = new Set<WriteUnderWay>();
   #firstSentMs: number | undefined;
   #retries = 0;
@@ -46,6 +47,7 @@ class RowWrites implements WriteListener {
     this.#batch = batch;
     this.#resolve = resolve;
     this.#states = new RowStates(batch.changes.length);
+    this.#pace = new SendPace(parts.clock, batch.trickle);
     this.#alarm = createBatchAlarm(parts.clock, batch.deadlineMs, (dueMs) => this.#ring(dueMs));
   }
 
@@ -108,7 +110,7 @@ class RowWrites implements WriteListener {
   };
 
   #pump(): void {
-    while (rowsOnTime(this.#underWay) < this.#batch.rowsAtOnce) {
+    while (this.#pace.mayGo()) {
       const next = this.#queues.takeNext(this.#hasRoom);
       if (next === undefined) return;
       if (!next.isCrowded) {
@@ -125,6 +127,7 @@ class RowWrites implements WriteListener {
     const { node, rows, role } = message;
     const sent = new WriteUnderWay(this.#parts, message, role, this.#batch.deadlineMs, this);
     this.#firstSentMs ??= clock.nowMs();
+    this.#pace.sent(rows.length);
     this.#underWay.add(sent);
     this.#queues.began(node);
     this.#states.sent(rows, node);
@@ -266,7 +269,7 @@ class RowWrites implements WriteListener {
       this.#finish();
       return;
     }
-    let dueMs = Number.POSITIVE_INFINITY;
+    let dueMs = this.#queues.isWaiting ? this.#pace.heldBackUntilMs() : Number.POSITIVE_INFINITY;
     for (const message of this.#underWay) dueMs = Math.min(dueMs, message.nextDueMs());
     this.#alarm.set(dueMs);
   }

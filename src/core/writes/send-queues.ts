@@ -22,6 +22,10 @@ export class SendQueues {
     this.#of(message.node).waiting.push(message);
   }
 
+  get isWaiting(): boolean {
+    return [...this.#queues.values()].some(({ waiting }) => waiting.length > 0);
+  }
+
   /** One was sent. */
   began(node: ClusterNode): void {
     this.#of(node).underWay += 1;

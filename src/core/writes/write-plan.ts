@@ -6,6 +6,7 @@ import { type Grouping, planGroups, type SickOwner } from '../routing/plan.ts';
 import type { RingBook } from '../routing/ring-book.ts';
 import type { Token } from '../token/token.ts';
 import type { ClusterNode } from '../topology/cluster-state.ts';
+import type { Trickle } from './trickle.ts';
 
 export interface WritePlanParts {
   readonly cluster: Pick<ClusterWatcher, 'state'>;
@@ -24,8 +25,8 @@ export interface RowsToPlan {
   readonly datacenters: readonly string[];
   readonly tokens: readonly Token[];
   readonly changes: readonly RowChange[];
-  /** Rows that may be with nodes at the same time, and in one message; no bound on those below it. */
-  readonly rowsAtOnce: number;
+  /** Absent: all at once. */
+  readonly trickle?: Trickle | undefined;
 }
 
 /** One message; `rows` are places in the request. */
@@ -66,7 +67,7 @@ const bytesPerValue = 8;
 /** Decides which node is sent which of `rows`. Sends and counts nothing. */
 export function planWrites(
   { cluster, rings, load, health, ownRack }: WritePlanParts,
-  { keyspace, grouping, datacenters, tokens, changes, rowsAtOnce }: RowsToPlan,
+  { keyspace, grouping, datacenters, tokens, changes, trickle }: RowsToPlan,
   rows: readonly number[],
   isUsable: (node: ClusterNode) => boolean,
   isExcluded?: (node: ClusterNode, row: number) => boolean,
@@ -78,7 +79,7 @@ export function planWrites(
     tokens: rows.map((row) => tokens[row] as Token),
     datacenters,
     grouping: planned[grouping],
-    maxKeysPerGroup: Math.min(batchBounds[grouping].rows, rowsAtOnce),
+    maxKeysPerGroup: Math.min(batchBounds[grouping].rows, trickle?.rows ?? Number.POSITIVE_INFINITY),
     isUsable,
     rank: (node) => health.rank(node),
     isExcluded: isExcluded && ((node, position) => isExcluded(node, original(position))),

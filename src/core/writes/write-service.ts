@@ -13,6 +13,7 @@ import type { RowWriteParts } from './row-batch.ts';
 import { countRows, type RowCounts, type RowOutcome } from './row-outcome.ts';
 import { writeRows } from './row-writes.ts';
 import type { SettlingPartitions } from './settling-partitions.ts';
+import { trickleOf } from './trickle.ts';
 import type { Write, WriteCall, WriteTelemetry } from './write.ts';
 import { encodeWrite } from './write-answer.ts';
 import type { RowsToPlan } from './write-plan.ts';
@@ -67,7 +68,11 @@ export function createWrite(parts: WriteParts): Write {
     const tell = createTeller(parts, call, table.schema, settings, changes);
     const result = await writeRows(parts, {
       ...planned(call, table.schema, settings, changes),
-      rowsAtOnce: rowsAtOnce(parts, call, changes.length),
+      trickle: trickleOf(
+        parts.throttle?.pace(call.application, 'write'),
+        changes.length,
+        call.deadlineMs - parts.clock.nowMs(),
+      ),
       consistency: request.consistency,
       deadlineMs: call.deadlineMs,
       traceparent: call.traceparent,
@@ -131,26 +136,9 @@ function planned(
   { partitionKey }: TableSchema,
   { writeGrouping }: TableSettings,
   changes: readonly RowChange[],
-): Omit<RowsToPlan, 'rowsAtOnce'> {
+): Omit<RowsToPlan, 'trickle'> {
   const tokens = changes.map(({ key }) => tokenOfKey(key.slice(0, partitionKey.length)));
   return { keyspace, grouping: writeGrouping, datacenters: application.datacenters, tokens, changes };
-}
-
-/** Rows that are with nodes at once where their limit is slow: what it gives in so long, or four. */
-const paced = { seconds: 0.02, leastRows: 4 } as const;
-/** Taken to be enough for what is with nodes at once to be written. */
-const roundTripMs = 10;
-
-/**
- * A request is admitted as a whole, and sent as a trickle where its limit is one: all of its rows at once would be felt
- * by those that the limit is to protect. It is through by the half of its time all the same.
- */
-function rowsAtOnce({ throttle, clock }: WriteParts, call: WriteCall, rows: number): number {
-  const pace = throttle?.pace(call.application, 'write');
-  if (pace === undefined) return Number.POSITIVE_INFINITY;
-  const leftMs = Math.max(1, call.deadlineMs - clock.nowMs());
-  const needed = (rows * roundTripMs) / (leftMs / 2);
-  return Math.max(paced.leastRows, Math.ceil(pace.perSecond * paced.seconds), Math.ceil(needed));
 }
 
 /** Tells the caches of rows, by their places. Keeps of them no more than their partitions: it may be called late. */

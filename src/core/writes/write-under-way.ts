@@ -116,14 +116,6 @@ export class WriteUnderWay {
   }
 }
 
-/** Rows of messages that are not overdue: what a silent node has keeps nothing else back. */
-export function rowsOnTime(messages: Iterable<WriteUnderWay>): number {
-  let rows = 0;
-  for (const message of messages)
-    if (message.nextDueMs() < Number.POSITIVE_INFINITY) rows += message.rows.length;
-  return rows;
-}
-
 /** Of one that has outlived its request. */
 export function lateListener(tell: () => void): WriteListener {
   return { acknowledged: tell, failed: tell };

@@ -48,7 +48,7 @@ describe('the size of a page', () => {
     const sizing = sizingOf(1_000);
     sizing.note(1_000, even(1_000, 50));
     const paced = (perSecond: number, burst = 1_000, left?: number): number =>
-      sizing.next({ perSecond, burst }, left);
+      sizing.next({ perSecond, burst, isSlowed: false }, left);
     expect(paced(2_507)).toBe(250);
     expect(paced(50_000)).toBe(1_000);
     expect(paced(120)).toBe(50);

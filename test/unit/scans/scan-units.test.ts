@@ -49,14 +49,14 @@ describe('the units of a scan', () => {
 
   it('are few where the pace is slow, whoever sets it', async () => {
     const { clock, open, throttle, cluster } = setUp(200);
-    throttle.currentPace = { perSecond: 40, burst: 400 };
+    throttle.currentPace = { perSecond: 40, burst: 400, isSlowed: false };
     await readAll(clock, await open({}));
     expect(cluster.asked.map(({ rows }) => rows)).toEqual([10, 40, 40, 40, 40, 40]);
   });
 
   it('are no more than can ever be had at once', async () => {
     const { clock, open, throttle, cluster } = setUp(50);
-    throttle.currentPace = { perSecond: 400, burst: 25 };
+    throttle.currentPace = { perSecond: 400, burst: 25, isSlowed: false };
     await readAll(clock, await open({}));
     expect(cluster.asked.map(({ rows }) => rows)).toEqual([10, 25, 25]);
   });

@@ -241,3 +241,31 @@ describe('the standing of an application', () => {
     expect(others.instance.throttle.standing(application, 'read')).toBeUndefined();
   });
 });
+
+describe('the pace of an application', () => {
+  const application = { name: 'storefront', className: 'frontend' };
+
+  it('is that of the slowest limit, and of the smallest burst, whosever they are', () => {
+    const { instance, book } = setUpScene([
+      { rate: 50, burst: 60 },
+      { rate: 40, burst: 90 },
+    ]);
+    expect(instance.throttle.pace(application, 'read')).toEqual({
+      perSecond: 40,
+      burst: 60,
+      isSlowed: false,
+    });
+    book.set([{ rate: 50, burst: 60 }]);
+    expect(instance.throttle.pace(application, 'read')).toEqual({
+      perSecond: 50,
+      burst: 60,
+      isSlowed: false,
+    });
+  });
+
+  it('is none where nothing is enforced', () => {
+    for (const limits of [[], [{ rate: 10, enforce: 'shadow' }], [{ rate: 10, enforce: 'off' }]] as const) {
+      expect(setUpScene(limits).instance.throttle.pace(application, 'read')).toBeUndefined();
+    }
+  });
+});

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { Pace } from '../../../src/core/throttle/throttle.ts';
 import { products } from '../../support/scripted-cluster.ts';
 import { createScriptedThrottle } from '../../support/scripted-throttle.ts';
 import {
@@ -10,56 +9,69 @@ import {
   skus,
 } from '../../support/scripted-writes.ts';
 
-function openPaced(perSecond: number | undefined, options: ScriptedWritesOptions = {}) {
+/** `perSecond`: of a limit that is slowed. */
+function openSlowed(
+  perSecond: number,
+  { isSlowed = true, ...options }: ScriptedWritesOptions & { isSlowed?: boolean } = {},
+) {
   const throttle = createScriptedThrottle();
-  const pace: Pace | undefined = perSecond === undefined ? undefined : { perSecond, burst: 1_000 };
-  throttle.currentPace = pace;
-  const scene = openScriptedWrites([products], { throttle, ...options });
-  let atOnce = 0;
-  let most = 0;
-  scene.respond = async (write) => {
-    atOnce += write.changes.length;
-    most = Math.max(most, atOnce);
-    await endWrites(scene.clock, () => ['ok', 5])(write);
-    atOnce -= write.changes.length;
+  throttle.currentPace = { perSecond, burst: 1_000, isSlowed };
+  const scene = openScriptedWrites([products], {
+    throttle,
+    settings: { writeGrouping: 'request' },
+    ...options,
+  });
+  /** Of each message: when it was sent, and its rows. */
+  const sends: [atMs: number, rows: number][] = [];
+  const end = endWrites(scene.clock, () => ['ok', 5]);
+  scene.respond = (write) => {
+    sends.push([Math.round(scene.clock.nowMs()), write.changes.length]);
+    return end(write);
   };
-  const writeAll = async (rows: number): Promise<number> => {
+  const writeAll = async (rows: number): Promise<typeof sends> => {
     const pending = scene.write('products', productRows(...skus(rows)));
     expect((await scene.clock.runUntil(pending)).json.summary.written).toBe(rows);
-    return most;
+    return sends;
   };
   return { ...scene, scene, writeAll };
 }
 
-describe('rows that are with nodes at once', () => {
-  it('are all where nothing limits the caller', async () => {
-    expect(await openPaced(undefined).writeAll(50)).toBe(50);
+describe('the rows of a request', () => {
+  it('go out a few at a time while their limit is slowed, twice as fast as it', async () => {
+    expect(await openSlowed(100).writeAll(20)).toEqual([
+      [0, 4],
+      [20, 4],
+      [40, 4],
+      [60, 4],
+      [80, 4],
+    ]);
+    const single = await openSlowed(100, { settings: { writeGrouping: 'row' } }).writeAll(5);
+    expect(single).toEqual([
+      [0, 1],
+      [5, 1],
+      [10, 1],
+      [15, 1],
+      [20, 1],
+    ]);
   });
 
-  it('are what the limit gives in 20 ms, or four', async () => {
-    expect(await openPaced(1_000).writeAll(50)).toBe(20);
-    expect(await openPaced(30).writeAll(50)).toBe(4);
-    expect(await openPaced(100_000).writeAll(50)).toBe(50);
+  it('go out at once while it is not, and where they are few', async () => {
+    expect(await openSlowed(100, { isSlowed: false }).writeAll(20)).toEqual([[0, 20]]);
+    expect(await openSlowed(1).writeAll(4)).toEqual([[0, 4]]);
   });
 
-  it('are so many that the request is through by the half of its time', async () => {
-    const { writeAll, clock } = openPaced(1);
-    expect(await writeAll(400)).toBe(8);
-    expect(clock.nowMs()).toBeLessThanOrEqual(500);
-  });
-
-  it('are no more than one message has, however rows are grouped', async () => {
-    const { writeAll, sent } = openPaced(400, { settings: { writeGrouping: 'request' } });
-    expect(await writeAll(50)).toBe(8);
-    expect(sent.map(({ changes }) => changes.length)).toEqual([8, 8, 8, 8, 8, 8, 2]);
+  it('are out by the half of their time', async () => {
+    const sends = await openSlowed(1).writeAll(40);
+    expect(sends).toHaveLength(10);
+    expect(sends.at(-1)).toEqual([450, 4]);
   });
 
   it('do not wait for a node that is silent', async () => {
-    const { scene, cluster, clock, write } = openPaced(1);
+    const { scene, cluster, clock, write } = openSlowed(1, { settings: { writeGrouping: 'row' } });
     const frozen = cluster.state().nodes[0];
     scene.respond = endWrites(clock, ({ node }) => (node.id === frozen?.id ? ['never'] : ['ok', 1]));
-    const pending = write('products', productRows(...skus(60)));
-    await clock.advance(1_000);
+    const pending = write('products', productRows(...skus(60)), { deadlineMs: 2_000 });
+    await clock.advance(2_000);
     expect((await pending).json.summary).toEqual({ written: 60, error: 0, unprocessed: 0 });
   });
 });

@@ -1,0 +1,54 @@
+import type { Clock } from '../ports.ts';
+import type { Pace } from '../throttle/throttle.ts';
+
+/** How the rows of a request go out that are not to go all at once. */
+export interface Trickle {
+  /** Most rows of one message. */
+  readonly rows: number;
+  /** From one row to the next, as if they went one by one. */
+  readonly msPerRow: number;
+}
+
+const rowsOfMessage = 4;
+/** So much faster than its limit a request goes out: those who take turns are not held up by it. */
+const headStart = 2;
+/** Of the time that is left. */
+const mostOfTime = 1 / 2;
+/** A timer may ring a little before its time. */
+const timerErrorMs = 0.5;
+
+/**
+ * A request is admitted as a whole; where limits are slowed to protect others its rows do not go out as a whole, since
+ * fifty at once are felt by those others as a burst, however seldom they come. Undefined where there is no need.
+ */
+export function trickleOf(pace: Pace | undefined, rows: number, leftMs: number): Trickle | undefined {
+  if (pace === undefined || !pace.isSlowed || rows <= rowsOfMessage) return undefined;
+  const spreadMs = Math.min((rows * 1_000) / (headStart * pace.perSecond), leftMs * mostOfTime);
+  return { rows: rowsOfMessage, msPerRow: Math.max(0, spreadMs) / rows };
+}
+
+/** When the next message of one request may go. */
+export class SendPace {
+  readonly #clock: Pick<Clock, 'nowMs'>;
+  readonly #msPerRow: number;
+  #nextMs = 0;
+
+  /** `trickle` undefined: at any time. */
+  constructor(clock: Pick<Clock, 'nowMs'>, trickle: Trickle | undefined) {
+    this.#clock = clock;
+    this.#msPerRow = trickle?.msPerRow ?? 0;
+  }
+
+  mayGo(): boolean {
+    return this.#clock.nowMs() >= this.#nextMs - timerErrorMs;
+  }
+
+  /** Infinite where a message may go now. */
+  heldBackUntilMs(): number {
+    return this.mayGo() ? Number.POSITIVE_INFINITY : this.#nextMs;
+  }
+
+  sent(rows: number): void {
+    this.#nextMs = Math.max(this.#clock.nowMs(), this.#nextMs) + rows * this.#msPerRow;
+  }
+}
