@@ -10,6 +10,8 @@ const maxTimers = 1_000_000;
 export interface FakeClock extends Clock {
   /** Runs all that falls due in the next `ms`, then stands `ms` later. */
   advance(ms: number): Promise<void>;
+  /** The process does nothing for `ms`; then all that fell due meanwhile runs, late. */
+  stall(ms: number): Promise<void>;
   /** Runs timers until none is left. */
   runUntilIdle(): Promise<void>;
   /** Runs timers until the promise settles, and gives its result; rejects when it is open and no timer is left. */
@@ -59,6 +61,10 @@ export function createFakeClock(startMs = 0): FakeClock {
       const endMs = nowMs + ms;
       await runWhile((next) => next.atMs <= endMs);
       nowMs = endMs;
+    },
+    async stall(ms) {
+      nowMs += ms;
+      await runWhile((next) => next.atMs <= nowMs);
     },
     runUntilIdle: () => runWhile(() => true),
     async runUntil(promise) {

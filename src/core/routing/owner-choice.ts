@@ -55,12 +55,21 @@ export class OwnerChoice {
     const { ring, grouping, tokens, nodes } = this.#request;
     const token = tokens[key];
     if (token === undefined) return nobody;
-    if (ring !== undefined && grouping !== 'coordinator') return ring.owners(token, datacenter);
+    if (ring !== undefined && grouping !== 'coordinator') {
+      const owners = ring.owners(token, datacenter);
+      // Others may pass on what is for owners; that helps nobody where the owners themselves are not there.
+      if (grouping !== 'relay' || !owners.some((node) => this.#isThere(node))) return owners;
+    }
     const known = this.#nodesIn.get(datacenter);
     if (known !== undefined) return known;
     const found = nodes.filter((node) => node.datacenter === datacenter);
     this.#nodesIn.set(datacenter, found);
     return found;
+  }
+
+  #isThere(node: ClusterNode): boolean {
+    const place = this.#placeOf(node);
+    return place === 'well' || place === 'suspect';
   }
 
   #areAllWell(candidates: readonly ClusterNode[], key: number): boolean {

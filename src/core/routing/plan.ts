@@ -8,16 +8,18 @@ import type { Ring } from './ring.ts';
 /** How the keys of a look-up become messages; anything but `owner` is there to be measured against it. */
 export const groupings = ['owner', 'range', 'key', 'coordinator'] as const;
 export type Grouping = (typeof groupings)[number];
+/** `relay`: as `coordinator`, in the datacenter where the owners of the key are. */
+export type PlanGrouping = Grouping | 'relay';
 
 export interface PlanRequest {
   /** Undefined where nobody can know the owners: any node of the datacenters coordinates then. */
   readonly ring: Ring | undefined;
-  /** All nodes of the cluster, for `coordinator`. */
+  /** All nodes of the cluster, for `coordinator` and `relay`. */
   readonly nodes: readonly ClusterNode[];
   readonly tokens: readonly Token[];
   /** The caller's: each further one serves only the keys that have no owner before it who is usable and neither failing nor ejected. */
   readonly datacenters: readonly string[];
-  readonly grouping: Grouping;
+  readonly grouping: PlanGrouping;
   readonly maxKeysPerGroup: number;
   /** Asked once a node and plan, as `rank` is. */
   readonly isUsable: (node: ClusterNode) => boolean;
@@ -90,6 +92,7 @@ function group(
     case 'key':
       return groupByKey(owners, request.load);
     case 'coordinator':
+    case 'relay':
       return groupByCoordinator(owners, request.load);
   }
 }

@@ -8,6 +8,7 @@ export class RowStates {
   /** Messages that wait to be sent or are under way, by row: at most a first one, a retry, one by itself and a few probes. */
   readonly #pending: Uint8Array;
   readonly #isRetried: Uint8Array;
+  readonly #isAlone: Uint8Array;
   readonly #sentTo: (readonly string[] | undefined)[];
   readonly #problems = new Map<number, ProblemSlug>();
   #open: number;
@@ -16,6 +17,7 @@ export class RowStates {
     this.#outcomes = new Array(rows).fill(undefined);
     this.#pending = new Uint8Array(rows);
     this.#isRetried = new Uint8Array(rows);
+    this.#isAlone = new Uint8Array(rows);
     this.#sentTo = new Array(rows).fill(undefined);
     this.#open = rows;
   }
@@ -80,6 +82,15 @@ export class RowStates {
 
   markRetried(rows: readonly number[]): void {
     for (const row of rows) this.#isRetried[row] = 1;
+  }
+
+  /** It was sent by itself, out of a message that had failed. */
+  isAlone(row: number): boolean {
+    return this.#isAlone[row] === 1;
+  }
+
+  markAlone(rows: readonly number[]): void {
+    for (const row of rows) this.#isAlone[row] = 1;
   }
 
   /** Why the latest message with the row failed. */

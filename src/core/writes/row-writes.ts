@@ -4,10 +4,11 @@ import type { ClusterNode } from '../topology/cluster-state.ts';
 import { redirectWaiting } from './redirect-waiting.ts';
 import type { RowBatch, RowResult, RowWriteParts } from './row-batch.ts';
 import type { RowOutcome } from './row-outcome.ts';
+import { overloaded, RowPlanner } from './row-planner.ts';
 import { RowStates } from './row-states.ts';
 import { SendQueues, type WaitingWrite } from './send-queues.ts';
 import { SendPace } from './trickle.ts';
-import { type OutgoingWrite, planWrites, type WritePlan } from './write-plan.ts';
+import type { OutgoingWrite } from './write-plan.ts';
 import {
   follow,
   lateListener,
@@ -16,7 +17,8 @@ import {
   WriteUnderWay,
 } from './write-under-way.ts';
 
-const overloaded: RowOutcome = { status: 'unprocessed', reason: 'overload' };
+/** Of one row that share a message with others these tell nothing of the others: each is asked for by itself. */
+const faultsOfOne: ReadonlySet<ReplicaErrorName> = new Set(['rejected', 'unavailable', 'write-failure']);
 
 /**
  * Writes rows: plans them, keeps a few messages under way to each node, sends once more what failed, and has settled by
@@ -33,6 +35,7 @@ class RowWrites implements WriteListener {
   readonly #batch: RowBatch;
   readonly #resolve: (result: RowResult) => void;
   readonly #states: RowStates;
+  readonly #planner: RowPlanner;
   readonly #queues = new SendQueues();
   readonly #alarm: BatchAlarm;
   readonly #pace: SendPace;
@@ -47,54 +50,33 @@ class RowWrites implements WriteListener {
     this.#batch = batch;
     this.#resolve = resolve;
     this.#states = new RowStates(batch.changes.length);
+    this.#planner = new RowPlanner(parts, batch, this.#states);
     this.#pace = new SendPace(parts.clock, batch.trickle);
     this.#alarm = createBatchAlarm(parts.clock, batch.deadlineMs, (dueMs) => this.#ring(dueMs));
   }
 
   start(): void {
-    try {
+    this.#proceed(() => {
       if (this.#batch.deadlineMs > this.#parts.clock.nowMs()) this.#sendFirst();
       else this.#expire();
-    } catch (fault) {
-      this.#break(fault);
-    }
-    this.#goOn();
+    });
   }
 
   #sendFirst(): void {
-    const plan = this.#plan([...this.#batch.changes.keys()]);
-    this.#settleUnowned(plan.unowned);
+    const plan = this.#planner.plan([...this.#batch.changes.keys()]);
+    for (const [row, outcome] of this.#planner.outcomesOfUnowned(plan.unowned)) {
+      this.#states.settle(row, outcome);
+    }
     for (const message of plan.messages) this.#enqueue(message, 'first');
     this.#pump();
     for (const { node, key: row } of plan.sick) this.#probe(node, row);
-  }
-
-  #plan(rows: readonly number[], isExcluded?: (node: ClusterNode, row: number) => boolean): WritePlan {
-    return planWrites(this.#parts, this.#batch, rows, this.#isUsable, isExcluded);
-  }
-
-  /** Up, and with room for a message. */
-  readonly #isUsable = (node: ClusterNode): boolean => {
-    const { cluster, inFlight } = this.#parts;
-    return cluster.isUp(node) && inFlight.hasRoom(node);
-  };
-
-  /** An owner that is up and yet was not usable has no room for a further message. */
-  #settleUnowned(rows: readonly number[]): void {
-    if (rows.length === 0) return;
-    const { cluster } = this.#parts;
-    const { unowned } = planWrites(this.#parts, this.#batch, rows, (node) => cluster.isUp(node));
-    const gone = new Set(unowned);
-    for (const row of rows) {
-      this.#states.settle(row, gone.has(row) ? { status: 'error', problem: 'no-replica' } : overloaded);
-    }
   }
 
   /** A copy, where a node that is not well is due to be asked how it is and the budget pays: row and node take no harm. */
   #probe(node: ClusterNode, row: number): void {
     const { health, retryBudget } = this.#parts;
     const message = { node, rows: [row], role: 'probe' } as const;
-    if (!health.isProbeDue(node) || !this.#hasRoom(message) || !retryBudget.spend(1)) return;
+    if (!health.isProbeDue(node) || !this.#planner.hasRoom(message) || !retryBudget.spend(1)) return;
     this.#states.planned(message.rows);
     this.#send(message);
   }
@@ -104,14 +86,11 @@ class RowWrites implements WriteListener {
     this.#queues.add({ node, rows, role });
   }
 
-  readonly #hasRoom = ({ node, rows }: WaitingWrite): boolean => {
-    const { inFlight } = this.#parts;
-    return inFlight.hasRoom(node) && inFlight.roomForKeys(1) >= rows.length;
-  };
-
   #pump(): void {
-    while (this.#pace.mayGo()) {
-      const next = this.#queues.takeNext(this.#hasRoom);
+    const hasRoom = (message: WaitingWrite): boolean => this.#planner.hasRoom(message);
+    const mayGo = ({ role }: WaitingWrite): boolean => role !== 'first' || this.#pace.mayGo();
+    while (this.#states.open > 0) {
+      const next = this.#queues.takeNext(mayGo, hasRoom);
       if (next === undefined) return;
       if (!next.isCrowded) {
         this.#send(next.message);
@@ -127,7 +106,7 @@ class RowWrites implements WriteListener {
     const { node, rows, role } = message;
     const sent = new WriteUnderWay(this.#parts, message, role, this.#batch.deadlineMs, this);
     this.#firstSentMs ??= clock.nowMs();
-    this.#pace.sent(rows.length);
+    if (role === 'first') this.#pace.sent(rows.length);
     this.#underWay.add(sent);
     this.#queues.began(node);
     this.#states.sent(rows, node);
@@ -150,21 +129,29 @@ class RowWrites implements WriteListener {
   acknowledged(message: WriteUnderWay): void {
     this.#end(message);
     for (const row of message.rows) this.#states.settle(row, { status: 'written' });
-    this.#carryOn();
+    this.#proceed(() => this.#pump());
   }
 
   failed(message: WriteUnderWay, kind: ReplicaErrorName): void {
     this.#end(message);
     const open = message.rows.filter((row) => this.#states.isOpen(row));
-    if (kind === 'rejected' && message.rows.length > 1) this.#sendAlone(message.node, open);
-    // What a node that is known to be sick does to a copy says nothing about the row.
-    else if (message.role !== 'probe') {
-      for (const row of open) this.#states.noteProblem(row, replicaErrorPolicies[kind].problem);
-      // One that sheds load is not to be asked again.
-      if (allowsRetry(kind) || allowsHedge(kind)) this.#retry(open, kind === 'overloaded' ? 'others' : 'all');
+    this.#proceed(() => {
+      // What a node that is known to be sick does to a copy says nothing about the row.
+      if (message.role !== 'probe') this.#goOnWithout(message, open, kind);
+      for (const row of open) this.#settleFailed(row, overloaded);
+      this.#pump();
+    });
+  }
+
+  #goOnWithout({ node, rows }: WriteUnderWay, open: readonly number[], kind: ReplicaErrorName): void {
+    if (rows.length > 1 && faultsOfOne.has(kind)) {
+      this.#sendAlone(node, open);
+      return;
     }
-    for (const row of open) this.#settleFailed(row, overloaded);
-    this.#carryOn();
+    for (const row of open) this.#states.noteProblem(row, replicaErrorPolicies[kind].problem);
+    if (!allowsRetry(kind) && !allowsHedge(kind)) return;
+    // One that sheds load is not to be asked again.
+    this.#retry(open, kind === 'overloaded' ? 'others' : 'all');
   }
 
   #end(message: WriteUnderWay): void {
@@ -173,21 +160,22 @@ class RowWrites implements WriteListener {
     this.#states.ended(message.rows);
   }
 
-  /** Once a row: what was refused together tells not which row is at fault, nor that a batch was not merely too large. */
-  #sendAlone(node: ClusterNode, rows: readonly number[]): void {
+  /** Once a row: what failed together tells not which row is at fault, nor that a batch was not merely too large. */
+  #sendAlone(node: ClusterNode, open: readonly number[]): void {
     if (this.#parts.clock.nowMs() >= this.#batch.deadlineMs) return;
+    const rows = open.filter((row) => !this.#states.isAlone(row));
+    this.#states.markAlone(rows);
     for (const row of rows) this.#enqueue({ node, rows: [row] }, 'alone');
   }
 
-  /** Once a row, to another owner; where there is none, and they may be asked again, to one that has failed. */
+  /** Once a row, as far as the budget pays. */
   #retry(open: readonly number[], whom: 'all' | 'others'): void {
     const { clock, retryBudget, telemetry } = this.#parts;
     const rows = open.filter((row) => !this.#states.isRetried(row));
     if (rows.length === 0 || clock.nowMs() >= this.#batch.deadlineMs) return;
-    const others = this.#plan(rows, (node, row) => this.#states.wasSentTo(node, row));
-    const same = whom === 'others' ? undefined : this.#plan(others.unowned);
-    let denied = (same ?? others).unowned.length;
-    for (const message of [...others.messages, ...(same?.messages ?? [])]) {
+    const { messages, unowned } = this.#planner.planAgain(rows, whom);
+    let denied = unowned.length;
+    for (const message of messages) {
       if (!retryBudget.spend(1)) {
         denied += message.rows.length;
         continue;
@@ -209,24 +197,31 @@ class RowWrites implements WriteListener {
 
   /** Everything up to `dueMs` is due. */
   #ring(dueMs: number): void {
-    if (dueMs >= this.#batch.deadlineMs) this.#expire();
-    else this.#noticeOverdue(dueMs);
-    this.#carryOn();
+    this.#proceed(() => {
+      if (dueMs >= this.#batch.deadlineMs) this.#expire();
+      else this.#noticeOverdue(dueMs);
+      this.#pump();
+    });
   }
 
-  /** What a node that has become silent was sent, and what waits behind that, goes to other owners. */
+  /** What a node that has become silent was sent goes to other owners, all of it, and so does what waits behind that. */
   #noticeOverdue(dueMs: number): void {
-    const overdue = [...this.#underWay].filter((message) => message.takeOverdue(dueMs));
-    const silent = new Map(overdue.map(({ node }) => [node.id, node]));
+    const silent = new Map<string, ClusterNode>();
+    for (const message of this.#underWay) {
+      if (message.takeOverdue(dueMs)) silent.set(message.node.id, message.node);
+    }
     redirectWaiting(silent, {
       queues: this.#queues,
-      plan: (rows) => this.#plan(rows, ({ id }) => silent.has(id)),
+      plan: (rows) => this.#planner.plan(rows, ({ id }) => silent.has(id)),
       moved: (rows) => this.#states.ended(rows),
       enqueue: (message) => this.#enqueue(message, 'first'),
     });
-    const unanswered = overdue.filter(({ role }) => role !== 'probe').flatMap(({ rows }) => rows);
+    const unanswered = [...this.#underWay].filter(
+      ({ node, role }) => silent.has(node.id) && role !== 'probe',
+    );
+    const rows = new Set(unanswered.flatMap((message) => message.rows));
     this.#retry(
-      unanswered.filter((row) => this.#states.isOpen(row)),
+      [...rows].filter((row) => this.#states.isOpen(row)),
       'others',
     );
   }
@@ -253,9 +248,10 @@ class RowWrites implements WriteListener {
     }
   }
 
-  #carryOn(): void {
+  /** Whatever happens in a step, what is left to do is waited for. */
+  #proceed(step: () => void): void {
     try {
-      if (this.#states.open > 0) this.#pump();
+      step();
     } catch (fault) {
       this.#break(fault);
     }

@@ -19,7 +19,10 @@ export class SendQueues {
   readonly #queues = new Map<string, NodeQueue>();
 
   add(message: WaitingWrite): void {
-    this.#of(message.node).waiting.push(message);
+    const { waiting } = this.#of(message.node);
+    // What has failed before is late already.
+    const behind = message.role === 'first' ? -1 : waiting.findIndex(({ role }) => role === 'first');
+    waiting.splice(behind < 0 ? waiting.length : behind, 0, message);
   }
 
   get isWaiting(): boolean {
@@ -36,15 +39,16 @@ export class SendQueues {
   }
 
   /**
-   * Takes what may be sent now. What finds no room among all that is in flight waits for one of the request's own to
+   * Takes what may be sent now: nothing behind a message that is held back. What finds no room among all that is in flight waits for one of the request's own to
    * end; where none is under way to that node it is `crowded`: nothing would come to send it.
    */
   takeNext(
+    mayGo: (message: WaitingWrite) => boolean,
     hasRoom: (message: WaitingWrite) => boolean,
   ): { readonly message: WaitingWrite; readonly isCrowded: boolean } | undefined {
     for (const queue of this.#queues.values()) {
       const [message] = queue.waiting;
-      if (message === undefined || queue.underWay >= mostUnderWay) continue;
+      if (message === undefined || queue.underWay >= mostUnderWay || !mayGo(message)) continue;
       const isCrowded = !hasRoom(message);
       if (isCrowded && queue.underWay > 0) continue;
       queue.waiting.shift();

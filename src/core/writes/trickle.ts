@@ -14,6 +14,8 @@ const rowsOfMessage = 4;
 const headStart = 2;
 /** Of the time that is left. */
 const mostOfTime = 1 / 2;
+/** Messages that may go together, after the process was held up: a trickle that is late catches up with its time. */
+const mostLate = 4;
 /** A timer may ring a little before its time. */
 const timerErrorMs = 0.5;
 
@@ -30,13 +32,13 @@ export function trickleOf(pace: Pace | undefined, rows: number, leftMs: number):
 /** When the next message of one request may go. */
 export class SendPace {
   readonly #clock: Pick<Clock, 'nowMs'>;
-  readonly #msPerRow: number;
+  readonly #trickle: Trickle;
   #nextMs = 0;
 
   /** `trickle` undefined: at any time. */
   constructor(clock: Pick<Clock, 'nowMs'>, trickle: Trickle | undefined) {
     this.#clock = clock;
-    this.#msPerRow = trickle?.msPerRow ?? 0;
+    this.#trickle = trickle ?? { rows: 0, msPerRow: 0 };
   }
 
   mayGo(): boolean {
@@ -49,6 +51,9 @@ export class SendPace {
   }
 
   sent(rows: number): void {
-    this.#nextMs = Math.max(this.#clock.nowMs(), this.#nextMs) + rows * this.#msPerRow;
+    const { rows: ofMessage, msPerRow } = this.#trickle;
+    const earliestMs = this.#clock.nowMs() - mostLate * ofMessage * msPerRow;
+    const fromMs = this.#nextMs === 0 ? this.#clock.nowMs() : Math.max(earliestMs, this.#nextMs);
+    this.#nextMs = fromMs + rows * msPerRow;
   }
 }

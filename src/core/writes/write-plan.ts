@@ -2,7 +2,7 @@ import type { ClusterWatcher, RowChange } from '../ports.ts';
 import type { WriteGrouping } from '../reads/settings.ts';
 import type { LoadTracker } from '../routing/load-tracker.ts';
 import type { NodeHealth } from '../routing/node-health.ts';
-import { type Grouping, planGroups, type SickOwner } from '../routing/plan.ts';
+import { type PlanGrouping, planGroups, type SickOwner } from '../routing/plan.ts';
 import type { RingBook } from '../routing/ring-book.ts';
 import type { Token } from '../token/token.ts';
 import type { ClusterNode } from '../topology/cluster-state.ts';
@@ -56,10 +56,10 @@ const batchBounds: Readonly<Record<WriteGrouping, BatchBounds>> = {
   owner: { rows: 32, bytes: 16_384 },
   request: { rows: 64, bytes: 32_768 },
 };
-const planned: Readonly<Record<WriteGrouping, Grouping>> = {
+const planned: Readonly<Record<WriteGrouping, PlanGrouping>> = {
   row: 'key',
   owner: 'owner',
-  request: 'coordinator',
+  request: 'relay',
 };
 /** For what a value has around it. */
 const bytesPerValue = 8;

@@ -97,3 +97,43 @@ describe('the owners that may be asked', () => {
     expect(planGroups(request).sick).toEqual([{ node: ring.owners(token, 'here')[0], key: 0 }]);
   });
 });
+
+describe('those who may pass on what is for owners', () => {
+  /** Two racks of three nodes here, of whom `a` to `c` own the key. */
+  const wide = makeRing({ ...here, nodes: 6 }, there);
+
+  function relaysOf(isUsable: (node: ClusterNode) => boolean): readonly string[] {
+    const request: PlanRequest = {
+      ring: wide.ring,
+      nodes: wide.nodes,
+      tokens: [token],
+      datacenters: ['here', 'there'],
+      grouping: 'relay',
+      maxKeysPerGroup: 64,
+      isUsable,
+      rank: () => 'well',
+      load: () => 0,
+      ownRack: undefined,
+    };
+    return new OwnerChoice(request).ownersOf(0).map(({ id }) => id);
+  }
+  const owners = wide.ring.owners(token, 'here');
+  const inDatacenter = (name: string): readonly string[] =>
+    wide.nodes.filter(({ datacenter }) => datacenter === name).map(({ id }) => id);
+
+  it('are all nodes of the first datacenter where an owner is there', () => {
+    expect(relaysOf(() => true)).toEqual(inDatacenter('here'));
+    const [first, ...others] = owners;
+    const left = inDatacenter('here').filter((id) => !others.some((node) => node.id === id));
+    expect(left).toContain(first?.id);
+    expect(relaysOf((node) => !others.includes(node))).toEqual(left);
+  });
+
+  it('are those of the next datacenter where no owner of the key is there, however many others are', () => {
+    expect(relaysOf((node) => !owners.includes(node))).toEqual(inDatacenter('there'));
+  });
+
+  it('are none where there is no owner anywhere', () => {
+    expect(relaysOf((node) => node.datacenter === 'here' && !owners.includes(node))).toEqual([]);
+  });
+});

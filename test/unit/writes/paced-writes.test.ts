@@ -74,4 +74,24 @@ describe('the rows of a request', () => {
     await clock.advance(2_000);
     expect((await pending).json.summary).toEqual({ written: 60, error: 0, unprocessed: 0 });
   });
+
+  it('catch up where the process was held up, and are out in time', async () => {
+    const { scene, sent, clock, write } = openSlowed(1);
+    scene.respond = endWrites(clock, () => ['ok', 1]);
+    const pending = write('products', productRows(...skus(200)));
+    // 50 messages, 10 ms apart; each time the process comes 25 ms late.
+    for (let turn = 0; turn < 20; turn += 1) await clock.stall(25);
+    expect(sent.length).toBeGreaterThanOrEqual(45);
+    expect((await clock.runUntil(pending)).json.summary.written).toBe(200);
+  });
+
+  it('cost one retry where their only coordinator falls silent, and wait for no pace again', async () => {
+    const { scene, sent, clock, write } = openSlowed(1);
+    scene.respond = endWrites(clock, ({ node }) => (node.id === sent[0]?.node.id ? ['never'] : ['ok', 1]));
+    const pending = write('products', productRows(...skus(40)), { deadlineMs: 2_000 });
+    await clock.advance(2_000);
+    const { json, account } = await pending;
+    expect(json.summary).toEqual({ written: 40, error: 0, unprocessed: 0 });
+    expect(account.retries).toBe(1);
+  });
 });
