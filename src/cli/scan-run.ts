@@ -86,6 +86,8 @@ export async function runScan(task: ScanTask, means: ScanMeans): Promise<ScanRes
 }
 
 async function runStream(task: ScanTask, means: ScanMeans, place: ScanPlace): Promise<StreamEnd> {
+  // Rows of another range were the last that may be printed; a limit of none is refused.
+  if (limitOf(means, place) === 0) return { kind: 'limit' };
   try {
     const opened = await means.open(bodyOf(task, means, place));
     if (opened.kind === 'refused') return refusalEnd(opened.answer, task.columns, place);
@@ -105,9 +107,13 @@ async function runStream(task: ScanTask, means: ScanMeans, place: ScanPlace): Pr
   }
 }
 
-function bodyOf({ area, columns, pageSize }: ScanTask, { budget }: ScanMeans, place: ScanPlace): object {
-  // What comes again behind the cursor counts for the other side, and was counted here before.
-  const limit = budget.rows + place.rowsAhead;
+/** What comes again behind the cursor counts for the other side, and was counted here before. */
+function limitOf({ budget }: ScanMeans, { rowsAhead }: ScanPlace): number {
+  return budget.rows + rowsAhead;
+}
+
+function bodyOf({ area, columns, pageSize }: ScanTask, means: ScanMeans, place: ScanPlace): object {
+  const limit = limitOf(means, place);
   return {
     ...area,
     ...(columns === undefined ? {} : { columns }),

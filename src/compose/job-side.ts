@@ -1,20 +1,25 @@
 import { systemClock } from '../adapters/node/clock.ts';
 import { createCursorSeal, randomCursorKey } from '../adapters/node/cursor-seal.ts';
 import { nodeText } from '../adapters/node/text.ts';
+import type { Config } from '../config/config.ts';
 import type { Application } from '../core/applications.ts';
 import type { Invalidation } from '../core/cache/invalidation.ts';
 import type { InvalidationReach } from '../core/cache/invalidation-follower.ts';
 import { applyInvalidation } from '../core/cache/invalidation-parts.ts';
-import type { JobCluster } from '../core/ports.ts';
+import type { RowCache } from '../core/cache/row-cache.ts';
+import type { Clock, JobCluster } from '../core/ports.ts';
 import { createMessageBudget } from '../core/reads/message-budget.ts';
-import type { ReadPath } from '../core/reads/read-path.ts';
 import { defaultTableSettings } from '../core/reads/settings.ts';
 import type { Ending, Scan, ScanBounds } from '../core/scans/scan.ts';
 import { createScan } from '../core/scans/scan-service.ts';
 import type { TellSplits } from '../core/scans/splits.ts';
 import { createTellSplits } from '../core/scans/splits-service.ts';
-import { createSettlingPartitions } from '../core/writes/settling-partitions.ts';
-import type { Write } from '../core/writes/write.ts';
+import {
+  createSettlingPartitions,
+  type SettlingPartitions,
+  type SettlingTable,
+} from '../core/writes/settling-partitions.ts';
+import type { Write, WriteTelemetry } from '../core/writes/write.ts';
 import { createWrite } from '../core/writes/write-service.ts';
 import { liveBounds } from './live-bounds.ts';
 import type { LiveConfig } from './live-config.ts';
@@ -46,14 +51,7 @@ const retryBurst = 20;
 export function createJobSide({ live, cluster, reads, ending, cursorKey }: JobSideParts): JobSide {
   const { path, metrics, limits, publish } = reads;
   const { rings, health, load, inFlight, cache } = path;
-  const settling = createSettlingPartitions({
-    clock: systemClock,
-    invalidate: (invalidation) =>
-      publish === undefined || !isCached(live, invalidation)
-        ? dropHere(cache, invalidation)
-        : publish(invalidation),
-    telemetry: metrics.writes,
-  });
+  const settling = settleWrites({ live, clock: systemClock, cache, publish, telemetry: metrics.writes });
   const shared = {
     cluster,
     rings,
@@ -101,13 +99,43 @@ function applicationNow(live: LiveConfig, name: string): Application | undefined
   return live.current().applications.find(({ application }) => application.name === name)?.application;
 }
 
-/** Of a table that nobody caches the others need not hear: jobs that write would fill the stream, and push others' entries out of it. */
-function isCached(live: LiveConfig, { keyspace, table }: Invalidation): boolean {
-  return live.current().tables.get(`${keyspace}.${table}`)?.cache !== undefined;
+/** What caches are told of writes: of tables that the configuration caches, and of one that it begins to cache. */
+export function settleWrites(parts: {
+  readonly live: LiveConfig;
+  readonly clock: Clock;
+  readonly cache: Pick<RowCache, 'invalidatePartitions' | 'invalidateTable'>;
+  readonly publish: ReadSide['publish'];
+  readonly telemetry: Pick<WriteTelemetry, 'unexpected'>;
+}): SettlingPartitions {
+  const { live, clock, cache, publish, telemetry } = parts;
+  const settling = createSettlingPartitions({
+    clock,
+    isCached: (keyspace, table) => live.current().tables.get(`${keyspace}.${table}`)?.cache !== undefined,
+    invalidate: publish ?? ((invalidation) => dropHere(cache, invalidation)),
+    telemetry,
+  });
+  let before = live.current();
+  live.onApplied((config) => {
+    for (const table of newlyCached(before, config)) void settling.cacheBegun(table);
+    before = config;
+  });
+  return settling;
+}
+
+function newlyCached(before: Config, after: Config): readonly SettlingTable[] {
+  return [...after.tables].flatMap(([name, { cache, settleMs }]) => {
+    if (cache === undefined || before.tables.get(name)?.cache !== undefined) return [];
+    // Neither name can hold a dot.
+    const [keyspace = '', table = ''] = name.split('.');
+    return [{ keyspace, table, settleMs }];
+  });
 }
 
 /** Where nobody else has to be told: without a fleet the whole of it knows. */
-async function dropHere(cache: ReadPath['cache'], invalidation: Invalidation): Promise<InvalidationReach> {
+async function dropHere(
+  cache: Pick<RowCache, 'invalidatePartitions' | 'invalidateTable'>,
+  invalidation: Invalidation,
+): Promise<InvalidationReach> {
   applyInvalidation(cache, invalidation);
   return 'fleet';
 }

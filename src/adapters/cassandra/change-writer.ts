@@ -40,7 +40,7 @@ export function createChangeWriter(
     } catch (error) {
       if (changes.length === 1 || !isTooLarge(error)) throw replicaErrorFrom(error, host.address);
       const half = changes.length >> 1;
-      await Promise.all([
+      await endAll([
         send(target, request, changes.slice(0, half)),
         send(target, request, changes.slice(half)),
       ]);
@@ -50,8 +50,15 @@ export function createChangeWriter(
   return async (request) => {
     const target = targetOf(request.node);
     if (target === undefined) throw new ReplicaError('node-gone');
-    await Promise.all(batchesOf(request.changes).map((changes) => send(target, request, changes)));
+    await endAll(batchesOf(request.changes).map((changes) => send(target, request, changes)));
   };
+}
+
+/** Ends when the last of them has: a message is under way while any part of it is. Rejects as the first that failed. */
+async function endAll(parts: readonly Promise<void>[]): Promise<void> {
+  const ends = await Promise.allSettled(parts);
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }
 
 /** The size was a guess: elements of collections weigh more than their bytes, and the node may be set to take less. */

@@ -3,6 +3,7 @@ import type { TableSchema } from '../encoding/table-schema.ts';
 import type { Consistency, Text } from '../ports.ts';
 import { tokenFromDecimal, tokenToDecimal } from '../token/token.ts';
 import { base64FromBytes, bytesFromBase64 } from './base64-text.ts';
+import { CursorStale } from './cursor-stale.ts';
 import type { CursorSeal } from './scan.ts';
 import type { ScanPosition } from './scan-position.ts';
 import type { ScanArea } from './scan-request.ts';
@@ -34,7 +35,10 @@ export interface CursorOwner {
 export interface CursorBook {
   /** In letters, digits, `-` and `_`. */
   write(owner: CursorOwner, content: CursorContent): string;
-  /** Undefined for what is no cursor of this application and this table. */
+  /**
+   * Undefined for what is no cursor of this application and this table. Throws a `CursorStale` where it is one of a
+   * partition, and the key of the table has changed since.
+   */
   read(owner: CursorOwner, schema: TableSchema, cursor: string): CursorContent | undefined;
 }
 
@@ -127,7 +131,6 @@ function tokensOf({ after, upTo }: Extract<ScanArea, { kind: 'range' }>): readon
 
 function contentOf(plain: Plain, schema: TableSchema, text: Text): CursorContent | undefined {
   const area = plain.range === undefined ? partitionOf(plain.key, schema, text) : rangeOf(plain.range);
-  if (area === undefined) return undefined;
   const position = positionOf(plain, area);
   if (position === undefined) return undefined;
   return {
@@ -146,10 +149,14 @@ function rangeOf([after, upTo]: readonly [string, string]): Extract<ScanArea, { 
   return { kind: 'range', after: tokenFromDecimal(after), upTo: tokenFromDecimal(upTo) };
 }
 
-/** Undefined where the table has another key by now. */
-function partitionOf(keyJson: unknown, schema: TableSchema, text: Text): ScanArea | undefined {
+/**
+ * The key was good when the scan began: where it is not, that of the table has changed. It is told as it was given, and
+ * has to be written anew: nothing here says which column has become which.
+ */
+function partitionOf(keyJson: unknown, schema: TableSchema, text: Text): ScanArea {
   const read = readKey(schema, keyJson, '', text);
-  return 'faults' in read ? undefined : { kind: 'partition', key: read.key, keyJson };
+  if ('faults' in read) throw new CursorStale({ key: keyJson });
+  return { kind: 'partition', key: read.key, keyJson };
 }
 
 function positionOf({ at, page }: Plain, area: ScanArea): ScanPosition | undefined {

@@ -2,14 +2,17 @@ import type { InvalidationReach } from '../cache/invalidation-follower.ts';
 import type { Clock } from '../ports.ts';
 import type { Invalidate, WriteTelemetry } from './write.ts';
 
-/** Partitions of one table that were written, or may have been. */
-export interface WrittenPartitions {
+export interface SettlingTable {
   readonly keyspace: string;
   readonly table: string;
+  /** For so long replicas may lack a write. */
+  readonly settleMs: number;
+}
+
+/** Partitions of one table that were written, or may have been. */
+export interface WrittenPartitions extends SettlingTable {
   /** `keyIdentity` of each partition key; distinct. */
   readonly partitions: readonly string[];
-  /** For so long replicas may lack the write. */
-  readonly settleMs: number;
 }
 
 /**
@@ -17,14 +20,21 @@ export interface WrittenPartitions {
  * that they were written, and once more when that has settled.
  */
 export interface SettlingPartitions {
-  /** How far the first invalidation came. Never rejects. */
+  /** How far the first invalidation came; of a table that is not cached nobody is told. Never rejects. */
   written(written: WrittenPartitions): Promise<InvalidationReach>;
+  /**
+   * A table is cached from now on. Of writes before that nobody was told: it is invalidated as a whole, at once and when
+   * the last of them has settled. Never rejects.
+   */
+  cacheBegun(table: SettlingTable): Promise<InvalidationReach>;
   /** Invalidates at once what still waits for its second time; what is written after that waits no more. */
   close(): Promise<void>;
 }
 
 export interface SettlingPartitionsParts {
   readonly clock: Clock;
+  /** Asked anew each time: a table that becomes cached is told by `cacheBegun`. Absent: every table is. */
+  readonly isCached?: ((keyspace: string, table: string) => boolean) | undefined;
   readonly invalidate: Invalidate;
   readonly telemetry: Pick<WriteTelemetry, 'unexpected'>;
 }
@@ -62,11 +72,18 @@ class SettlingBook implements SettlingPartitions {
 
   async written(written: WrittenPartitions): Promise<InvalidationReach> {
     const { keyspace, table, partitions, settleMs } = written;
-    if (partitions.length === 0) return 'fleet';
+    const { isCached } = this.#parts;
+    // The room to remember, and that of the cache for what settles, is shared by all tables: bulk writes would take it.
+    if (partitions.length === 0 || isCached?.(keyspace, table) === false) return 'fleet';
     const settles = settleMs > 0 && !this.#isClosed;
     // Before anybody is asked: whoever closes meanwhile finds it here.
     if (settles) this.#remember(written);
     return this.#invalidate(keyspace, table, partitions, settles ? settleMs : 0);
+  }
+
+  async cacheBegun({ keyspace, table, settleMs }: SettlingTable): Promise<InvalidationReach> {
+    if (settleMs > 0 && !this.#isClosed) this.#rememberWhole(this.#dueTable({ keyspace, table, settleMs }));
+    return this.#invalidate(keyspace, table, 'all', 0);
   }
 
   async close(): Promise<void> {
@@ -74,10 +91,9 @@ class SettlingBook implements SettlingPartitions {
     await Promise.all([...this.#ticks.keys()].map((at) => this.#end(at)));
   }
 
-  #remember({ keyspace, table, partitions, settleMs }: WrittenPartitions): void {
-    const at = Math.ceil((this.#parts.clock.nowMs() + settleMs) / tickMs);
-    const due = this.#dueTable(at, keyspace, table);
-    for (const partition of partitions) {
+  #remember(written: WrittenPartitions): void {
+    const due = this.#dueTable(written);
+    for (const partition of written.partitions) {
       if (due.partitions === 'all') return;
       if (due.partitions.has(partition)) continue;
       if (this.#waiting < mostWaiting) {
@@ -85,13 +101,18 @@ class SettlingBook implements SettlingPartitions {
         this.#waiting += 1;
         continue;
       }
-      this.#waiting -= due.partitions.size;
-      due.partitions = 'all';
+      this.#rememberWhole(due);
     }
   }
 
-  #dueTable(at: number, keyspace: string, table: string): DueTable {
+  #rememberWhole(due: DueTable): void {
+    if (due.partitions !== 'all') this.#waiting -= due.partitions.size;
+    due.partitions = 'all';
+  }
+
+  #dueTable({ keyspace, table, settleMs }: SettlingTable): DueTable {
     const { clock } = this.#parts;
+    const at = Math.ceil((clock.nowMs() + settleMs) / tickMs);
     let tick = this.#ticks.get(at);
     if (tick === undefined) {
       const cancel = clock.after(at * tickMs - clock.nowMs(), () => void this.#end(at));

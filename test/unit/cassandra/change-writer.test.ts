@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import cassandra from 'cassandra-driver';
 import { describe, expect, it } from 'vitest';
 import { createChangeWriter } from '../../../src/adapters/cassandra/change-writer.ts';
+import type { NodeTarget } from '../../../src/adapters/cassandra/cluster-monitor.ts';
 import type { ReplicaWrite, RowChange, WriteStatement } from '../../../src/core/ports.ts';
 import { address, type DriverCall, responseError, scriptedTarget, someNode } from './scripted-client.ts';
 import { tableOf } from './tables.ts';
@@ -125,6 +126,34 @@ describe('writing', () => {
     });
     await expect(full.write(upsertOf('a'))).rejects.toMatchObject({ kind: 'rejected' });
     expect([refusing.calls.length, full.calls.length]).toEqual([1, 1]);
+  });
+
+  it.each([
+    ['several batches', 30_000],
+    ['a batch that the node halves', 10],
+  ])('that fails ends no sooner than the last part of the message: %s', async (_, bytes) => {
+    const slow = Promise.withResolvers<object>();
+    const fate = async ([key]: unknown[]) => {
+      if (String(key) === 'a') throw responseError(0x1100, '');
+      return slow.promise;
+    };
+    const client = {
+      execute: (_text: string, parameters: unknown[]) => fate(parameters),
+      batch: () => Promise.reject(tooLarge()),
+    };
+    const target = { client, host: { address } } as unknown as NodeTarget;
+    const cells = [Buffer.alloc(bytes), null, null];
+    const changes = ['a', 'b'].map((name) => upsertOf(name, { cells }));
+    const message: ReplicaWrite = { node: someNode, changes, consistency: 'ONE', timeoutMs: 1 };
+    let isOver = false;
+    const written = createChangeWriter(() => target)(message).finally(() => {
+      isOver = true;
+    });
+    const failed = expect(written).rejects.toMatchObject({ kind: 'write-timeout' });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(isOver).toBe(false);
+    slow.resolve({});
+    await failed;
   });
 
   it('fails where one of its batches fails, and where there is no such node', async () => {

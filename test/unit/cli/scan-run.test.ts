@@ -113,6 +113,14 @@ describe('a scan', () => {
     );
   });
 
+  it('never asks for no rows, also where the answer with the last of them breaks off', async () => {
+    const broken = answerWith([{ kind: 'broken', after: 5 }], 5);
+    const { run, lines, bodies } = openScene(broken, { budget: { rows: 5 } });
+    const { kind, place } = await run();
+    expect([kind, place.cursor, bodies]).toEqual(['limit', '5:12', [{ range, limit: 5 }]]);
+    expect(lines()).toEqual(rowTexts(0, 5));
+  });
+
   it('goes on from its last checkpoint, and leaves out what was printed since', async () => {
     const { run, bodies, pauses } = openScene(answerWith([{ kind: 'broken', after: 8 }], 5));
     const { place } = await run();

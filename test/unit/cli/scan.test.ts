@@ -173,6 +173,14 @@ describe('the scan of a whole table', () => {
     expect(linesOf(stdout)).toEqual(rowTexts(0, 6));
   });
 
+  it('begins no split of no rows where its limit is reached with the last row of the one before', async () => {
+    const refusesNone = (_: number, body: object) => ('limit' in body && body.limit === 0 ? 400 : undefined);
+    const { url, scans } = await startScanInstance(refusesNone);
+    const { exitCode, stdout, stderr } = await runVerb(scan(url, '--limit', '3'));
+    expect([exitCode, stderr, scans.length]).toEqual([0, 'rows: 3\n', 1]);
+    expect(linesOf(stdout)).toEqual(rowTexts(0, 3));
+  });
+
   it('stops at the first split that fails, and tells what is left', async () => {
     const { url, scans } = await startScanInstance((_, body) =>
       JSON.stringify(body).includes('"start":"3"')

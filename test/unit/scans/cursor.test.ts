@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { nodeText } from '../../../src/adapters/node/text.ts';
 import { base64FromBytes, bytesFromBase64 } from '../../../src/core/scans/base64-text.ts';
 import { type CursorContent, createCursorBook } from '../../../src/core/scans/cursor.ts';
+import { CursorStale } from '../../../src/core/scans/cursor-stale.ts';
 import { events, makeRows } from '../../support/scan-cluster.ts';
 import { makeTable } from '../../support/scripted-cluster.ts';
 import { makeApplication, readAll, rowsOf, scriptedSeal, setUpScans } from '../../support/scripted-scans.ts';
@@ -57,14 +58,16 @@ describe('a cursor', () => {
     expect(book.read({ ...owner, keyspace: 'other' }, events, cursor)).toBe(undefined);
   });
 
-  it('of a partition is none any more where the table has another key', () => {
+  it('of a partition is stale, and is known as a cursor, where the table has another key', () => {
     const area = { kind: 'partition', key: [nodeText.utf8('lamp')], keyJson: 'lamp' } as const;
     const cursor = book.write(owner, {
       ...content,
       area,
       position: { kind: 'token', token: { hi: 1, lo: 2 } },
     });
-    expect(book.read(owner, makeTable('events', ['a', 'b'], [], []), cursor)).toBe(undefined);
+    const changed = makeTable('events', ['a', 'b'], [], []);
+    expect(() => book.read(owner, changed, cursor)).toThrow(CursorStale);
+    expect(book.read({ ...owner, application: 'other' }, changed, cursor)).toBe(undefined);
   });
 
   it.each(['', 'x', '!!', 'AAAA', 'café', `${book.write(owner, content).slice(1)}`])(
@@ -135,6 +138,19 @@ describe('a scan by a cursor', () => {
         { pointer: '/cursor', detail: 'is no cursor that a scan of this table gave to this application' },
       ],
     });
+  });
+});
+
+describe('a cursor of a scan by key', () => {
+  it("is stale, and not refused as nobody's, after the key column was renamed", async () => {
+    const scene = setUpScans(makeRows(3, 5));
+    const key = { device: 'device-1' };
+    const lines = await readAll(scene.clock, await scene.open({ key, limit: 2 }));
+    const cursor = lines.at(-1)?.end?.cursor;
+    scene.cluster.schema = makeTable('events', ['gadget'], ['at'], ['note']);
+    await expect(scene.call({ cursor })).rejects.toMatchObject({ slug: 'cursor-stale', restart: { key } });
+    const others = scene.call({ cursor }, { application: makeApplication('other') });
+    await expect(others).rejects.toMatchObject({ slug: 'invalid-request' });
   });
 });
 

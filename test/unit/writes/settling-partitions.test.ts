@@ -7,9 +7,10 @@ function openBook() {
   const clock = createFakeClock();
   const told: (Invalidation & { readonly atMs: number })[] = [];
   const faults: unknown[] = [];
-  const state = { fault: undefined as unknown };
+  const state = { fault: undefined as unknown, uncached: new Set<string>() };
   const book = createSettlingPartitions({
     clock,
+    isCached: (keyspace, table) => !state.uncached.has(`${keyspace}.${table}`),
     async invalidate(invalidation) {
       if (state.fault !== undefined) throw state.fault;
       told.push({ ...invalidation, atMs: clock.nowMs() });
@@ -106,6 +107,55 @@ describe('more than can be remembered', () => {
     since();
     await clock.runUntilIdle();
     expect(since().map(({ partitions }) => partitions.length)).toEqual([50_000]);
+  });
+});
+
+describe('a table that is not cached', () => {
+  it('has nobody told of its writes, and takes no room of those that are', async () => {
+    const { clock, written, since, state } = openBook();
+    state.uncached.add('shop.orders');
+    expect(await written(names(50_000), 2_000, 'orders')).toBe('fleet');
+    await written(['a']);
+    await clock.runUntilIdle();
+    expect(since().map(({ table, partitions }) => [table, partitions])).toEqual([
+      ['products', ['a']],
+      ['products', ['a']],
+    ]);
+  });
+
+  it('is told as a whole when its cache begins, and once more when what was written before has settled', async () => {
+    const { book, clock, since } = openBook();
+    await book.cacheBegun({ keyspace: 'shop', table: 'products', settleMs: 2_000 });
+    await clock.runUntilIdle();
+    const whole = { keyspace: 'shop', table: 'products', partitions: 'all', settleMs: 0 };
+    expect(since()).toEqual([
+      { ...whole, atMs: 0 },
+      { ...whole, atMs: 2_000 },
+    ]);
+    await book.cacheBegun({ keyspace: 'shop', table: 'products', settleMs: 0 });
+    expect(since()).toHaveLength(1);
+    expect(clock.pending()).toBe(0);
+  });
+
+  it('gives the room of its partitions to others where its cache ends and begins again', async () => {
+    const { book, clock, written, since } = openBook();
+    await written(names(50_000));
+    await book.cacheBegun({ keyspace: 'shop', table: 'products', settleMs: 2_000 });
+    await written(names(50_000, 'q'), 2_000, 'orders');
+    since();
+    await clock.runUntilIdle();
+    expect(since().map(({ partitions }) => (partitions === 'all' ? 'all' : partitions.length))).toEqual([
+      'all',
+      50_000,
+    ]);
+  });
+
+  it('has what waits told all the same where its cache has ended since', async () => {
+    const { clock, written, since, state } = openBook();
+    await written(['a']);
+    state.uncached.add('shop.products');
+    await clock.runUntilIdle();
+    expect(since().map(({ settleMs }) => settleMs)).toEqual([2_000, 0]);
   });
 });
 

@@ -79,6 +79,20 @@ describe('rows in the cache', () => {
   });
 });
 
+describe('a table whose cache begins after a write of which nobody was told', () => {
+  it('is answered without the write for no longer than that takes to settle', async () => {
+    const { scene, replica, title, clock } = openVersions();
+    expect(await title()).toBe('old');
+    const { settling } = scene;
+    await settling.cacheBegun({ keyspace: 'shop', table: 'products', settleMs: 2_000 });
+    // What was kept before is gone; the replica that is asked lacks the write.
+    expect([await title(), await title(), replica.reads]).toEqual(['old', 'old', 2]);
+    replica.version = 'new';
+    await clock.advance(2_000);
+    expect([await title(), await title(), replica.reads]).toEqual(['new', 'new', 3]);
+  });
+});
+
 describe('what caches are told of', () => {
   it('is each partition once, by its own name, whatever is done to its rows', async () => {
     const orders = makeTable('orders', ['customer', 'year'], ['day'], ['note']);
