@@ -1,11 +1,24 @@
 import type { Config, RedisConfig } from '../config/config.ts';
-import { type Limit, type LimitSubject, limitedOperations, limitId } from '../core/throttle/limit.ts';
+import {
+  type Limit,
+  type LimitedOperation,
+  type LimitSubject,
+  limitedOperations,
+  limitId,
+} from '../core/throttle/limit.ts';
 import { completeLimit } from '../core/throttle/limit-rules.ts';
 import { type Finding, ok, warning } from './finding.ts';
 
 /** Who is limited to what, where that is counted, and what is odd about it. Asks nobody. */
 export function checkLimits(config: Config): readonly Finding[] {
-  return [...describeLimits(config), describeCounting(config), ...idleClasses(config), ...trust(config)];
+  return [
+    ...describeLimits(config),
+    describeCounting(config),
+    ...idleClasses(config),
+    ...idleGuard(config),
+    ...idleReserves(config),
+    ...trust(config),
+  ];
 }
 
 /** An address of Redis as it is written. */
@@ -70,6 +83,60 @@ function idleClasses({ applications, limits }: Config): readonly Finding[] {
       warning(
         `classes.${name}.limits limit nobody: no application belongs to the class`,
         'remove them, or name the class in applications',
+      ),
+    );
+}
+
+/** Whom no limit holds, nobody can slow. */
+function idleGuard(config: Config): readonly Finding[] {
+  const { guard } = config;
+  if (guard === undefined) return [];
+  const findings = guard.slows
+    .filter((name) => !isHeld(config, name))
+    .map((name) =>
+      warning(
+        `guard.slows names ${name}, and no limit holds it: nobody there can be slowed`,
+        `give what its jobs may use of an idle cluster, as classes.${name}.limits of read, write or scan`,
+      ),
+    );
+  if (guard.min < 1) return findings;
+  return [
+    ...findings,
+    warning('guard.min is 1: nobody is ever slowed', 'let it be 0.1, the least part that jobs always keep'),
+  ];
+}
+
+/** By an enforced limit of the class or of one of its applications, or by what is kept for others. */
+function isHeld(config: Config, name: string): boolean {
+  const subjects: readonly LimitSubject[] = [
+    { kind: 'class', name },
+    ...config.applications
+      .filter(({ application }) => application.className === name)
+      .map(({ application }) => ({ kind: 'application', name: application.name }) as const),
+  ];
+  return limitedOperations.some((operation) => {
+    if (operation === 'connect') return false;
+    const reserved = config.reserves.get(operation) ?? new Map<string, number>();
+    const isKeptForOthers = [...reserved.keys()].some((other) => other !== name);
+    return (
+      subjects.some((subject) => isEnforced(config, subject, operation)) ||
+      (isKeptForOthers && isEnforced(config, { kind: 'fleet' }, operation))
+    );
+  });
+}
+
+function isEnforced({ limits }: Config, subject: LimitSubject, operation: LimitedOperation): boolean {
+  const limit = limits.get(limitId(subject, operation));
+  return limit !== undefined && completeLimit(limit).enforce === 'on';
+}
+
+function idleReserves(config: Config): readonly Finding[] {
+  return [...config.reserves.keys()]
+    .filter((operation) => !isEnforced(config, { kind: 'fleet' }, operation))
+    .map((operation) =>
+      warning(
+        `limits.${operation}.reserve keeps nothing: the limit that it is a part of is not enforced`,
+        `remove limits.${operation}.enforce, or the reserve`,
       ),
     );
 }

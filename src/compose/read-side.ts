@@ -9,7 +9,7 @@ import type { NodeGauges } from '../adapters/prometheus/pulled-metrics.ts';
 import type { Invalidation } from '../core/cache/invalidation.ts';
 import type { InvalidationFollower } from '../core/cache/invalidation-follower.ts';
 import type { GuardKeeper } from '../core/guard/guard-keeper.ts';
-import type { Cluster } from '../core/ports.ts';
+import type { Cluster, LookUpEvent } from '../core/ports.ts';
 import { createReadPath, type ReadPath } from '../core/reads/read-path.ts';
 import { defaultTableSettings } from '../core/reads/settings.ts';
 import type { ClusterNode } from '../core/topology/cluster-state.ts';
@@ -56,7 +56,8 @@ export function createReadSide(live: LiveConfig, cluster: Cluster, logger: Logge
       ...metrics,
       lookUp(event) {
         metrics.lookUp(event);
-        if (event.cassandraMs !== undefined) guard.observe(event.className, event.cassandraMs);
+        const durationMs = guardedMs(event, live.current().bounds.timeoutMs);
+        if (durationMs !== undefined) guard.observe(event.className, durationMs);
       },
     },
     bounds: liveBounds(live),
@@ -73,6 +74,18 @@ export function createReadSide(live: LiveConfig, cluster: Cluster, logger: Logge
   const follower = limits.follow(path.cache);
   const publish = follower && ((invalidation: Invalidation) => follower.publish(invalidation));
   return { path, metrics, limits, publish };
+}
+
+/**
+ * What the guard is told of a look-up that reached Cassandra. Failing fast is not being fast: where the cluster failed
+ * it, it counts as one that took all the time that a request may have, which is above every target.
+ */
+export function guardedMs(
+  { cassandraMs, clusterFailed }: Pick<LookUpEvent, 'cassandraMs' | 'clusterFailed'>,
+  timeoutMs: number,
+): number | undefined {
+  if (cassandraMs === undefined) return undefined;
+  return clusterFailed ? Math.max(cassandraMs, timeoutMs) : cassandraMs;
 }
 
 function guardGauges(guard: GuardKeeper | undefined): GuardGauges {

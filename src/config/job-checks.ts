@@ -23,10 +23,15 @@ export function checkJobs(settings: Settings, report: Report): void {
 }
 
 function checkGuard(settings: Settings, report: Report): void {
-  const { guard } = settings;
+  const { guard, bounds } = settings;
   if (guard === undefined) return;
-  if (!isWithin(parseDurationMs(guard.target), 1, 60_000)) {
+  const targetMs = parseDurationMs(guard.target);
+  const timeoutMs = parseDurationMs(bounds.timeout);
+  if (!isWithin(targetMs, 1, 60_000)) {
     report(['guard', 'target'], 'is out of range', 'from 1ms to 60s');
+  } else if (timeoutMs !== undefined && !isWithin(targetMs, 1, timeoutMs - 1)) {
+    const why = `no look-up takes longer than ${bounds.timeout}, and nobody would ever be slowed`;
+    report(['guard', 'target'], 'is not below bounds.timeout', why);
   }
   const known = classNames(settings);
   for (const list of ['protects', 'slows'] as const) {

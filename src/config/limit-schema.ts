@@ -62,7 +62,7 @@ const members = {
         expects: `a number from ${limitBounds.leastRate} to ${limitBounds.mostRate}`,
         description: 'Units a second',
       }),
-      'Of the limit of the whole fleet only: what is kept for a class, by its name, used or not; the classes that are not named here share what is left of the limit by it, or by 1.2 times what its class uses where that is more',
+      'Of the limit of the whole fleet only: what is kept for a class, by its name, used or not; all other classes have what is left of the limit by it, or by 1.2 times what its class uses where that is more',
     ),
   ),
 };

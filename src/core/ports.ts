@@ -218,6 +218,8 @@ export interface LookUpEvent {
   readonly className: string;
   /** From the first message to the last outcome; undefined where nothing was sent. */
   readonly cassandraMs: number | undefined;
+  /** Keys that were sent ended in errors of the cluster, or at the deadline: it would have taken longer than `cassandraMs`. */
+  readonly clusterFailed: boolean;
   readonly keyspace: string;
   readonly table: string;
   readonly keys: number;

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type GuardOverride, type Steering, unsteered } from '../../src/core/guard/guard.ts';
+import { type Decision, type GuardOverride, type Steering, unsteered } from '../../src/core/guard/guard.ts';
 import { guardBounds } from '../../src/core/guard/guard-bounds.ts';
 import type { BucketCounts, GuardStore } from '../../src/core/guard/guard-store.ts';
 import { bucketCount } from '../../src/core/guard/latency-histogram.ts';
@@ -33,8 +33,8 @@ export function describeGuardStore(name: string, create: () => Promise<GuardStor
     beforeEach(async () => {
       ({ store, advance } = await create());
     });
-    const beat = (instance: string, counts: Readonly<Record<number, number>> = {}) =>
-      store.beat({ instance, counts: countsOf(counts), leadMs, windowSeconds });
+    const beat = (instance: string, counts: Readonly<Record<number, number>> = {}, factor = 1) =>
+      store.beat({ instance, counts: countsOf(counts), factor, leadMs, windowSeconds });
 
     describe('the lead', () => {
       it('is taken by the first, and kept by it', async () => {
@@ -49,9 +49,9 @@ export function describeGuardStore(name: string, create: () => Promise<GuardStor
 
       it('ends with its time, and is then the first one’s who comes', async () => {
         await beat('a');
-        advance(leadMs - 1);
+        advance(leadMs / 2);
         expect(await beat('b')).toMatchObject({ leader: 'a', epoch: 1 });
-        advance(1);
+        advance(leadMs / 2);
         expect(await beat('b')).toMatchObject({ isLeader: true, leader: 'b', epoch: 2 });
         expect(await beat('a')).toMatchObject({ isLeader: false, leader: 'b', epoch: 2 });
       });
@@ -95,6 +95,13 @@ export function describeGuardStore(name: string, create: () => Promise<GuardStor
         expect((await beat('b')).stored).toMatchObject({ epoch: 1, sequence: 8, steering: unsteered });
       });
 
+      it('may leave out what its leader cannot decide on', async () => {
+        await beat('a');
+        const partial: Decision = { ...steering, factor: undefined, rates: undefined };
+        await store.steer('a', 1, 1, partial);
+        expect((await beat('b')).stored?.steering).toEqual(partial);
+      });
+
       it.each<[string, string, number]>([
         ['who does not lead', 'b', 1],
         ['an epoch that is over', 'a', 0],
@@ -119,9 +126,9 @@ export function describeGuardStore(name: string, create: () => Promise<GuardStor
       it('outlives its leader, and is forgotten after a minute', async () => {
         await beat('a');
         await store.steer('a', 1, 7, steering);
-        advance(guardBounds.steeringLifeMs - 1);
+        advance(guardBounds.steeringLifeMs / 2);
         expect(await beat('b')).toMatchObject({ epoch: 2, stored: { epoch: 1, sequence: 7 } });
-        advance(1);
+        advance(guardBounds.steeringLifeMs / 2);
         expect((await beat('b')).stored).toBeUndefined();
       });
     });
@@ -160,21 +167,48 @@ export function describeGuardStore(name: string, create: () => Promise<GuardStor
       });
     });
 
+    describe('the factors in force', () => {
+      it('are told by all, and the leader hears of the least of the window', async () => {
+        expect((await beat('a', {}, 0.5)).leastFactor).toBe(0.5);
+        expect((await beat('b', {}, 0.25)).leastFactor).toBeUndefined();
+        for (let second = 1; second < windowSeconds; second += 1) {
+          advance(1_000);
+          expect((await beat('a', {}, 0.75)).leastFactor).toBe(0.25);
+        }
+        advance(1_000);
+        expect((await beat('a')).leastFactor).toBe(0.75);
+      });
+    });
+
     describe('an override', () => {
       it('is none at first', async () => {
-        expect((await beat('a')).override).toBeUndefined();
+        expect((await beat('a')).override).toEqual({ version: 0, override: undefined });
       });
 
       it('is told to all, until it is taken back', async () => {
-        await store.setOverride(override);
-        for (const name of ['a', 'b']) expect((await beat(name)).override).toEqual(override);
+        expect(await store.setOverride(override, 0)).toBe(1);
+        for (const name of ['a', 'b']) expect((await beat(name)).override).toEqual({ version: 1, override });
         advance(guardBounds.steeringLifeMs * 60 * 24);
-        expect((await beat('b')).override).toEqual(override);
-        await store.setOverride({ ...override, factor: 1 });
-        expect((await beat('b')).override?.factor).toBe(1);
-        await store.setOverride(undefined);
-        await store.setOverride(undefined);
-        expect((await beat('a')).override).toBeUndefined();
+        expect((await beat('b')).override).toEqual({ version: 1, override });
+        expect(await store.setOverride({ ...override, factor: 1 }, 0)).toBe(2);
+        expect((await beat('b')).override.override?.factor).toBe(1);
+        expect(await store.setOverride(undefined, 2)).toBe(3);
+        expect(await store.setOverride(undefined, 3)).toBe(4);
+        expect((await beat('a')).override).toEqual({ version: 4, override: undefined });
+      });
+
+      it('is newer than what the operator’s instance knows, where the store has lost that', async () => {
+        expect(await store.setOverride(override, 7)).toBe(8);
+      });
+
+      it('is put back only in place of an older one, also one that was taken back', async () => {
+        expect(await store.restoreOverride({ version: 3, override })).toBe(true);
+        expect((await beat('a')).override).toEqual({ version: 3, override });
+        expect(await store.restoreOverride({ version: 3, override: undefined })).toBe(false);
+        expect(await store.restoreOverride({ version: 2, override: undefined })).toBe(false);
+        expect((await beat('a')).override).toEqual({ version: 3, override });
+        expect(await store.restoreOverride({ version: 4, override: undefined })).toBe(true);
+        expect((await beat('a')).override).toEqual({ version: 4, override: undefined });
       });
     });
   });

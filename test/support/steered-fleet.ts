@@ -63,7 +63,8 @@ export function createSteeredFleet(plan: FleetPlan = { settings: guardSettings }
     guard: {
       beat: (beat) => guard.beat(beat),
       steer: (...steering) => guard.steer(...steering),
-      setOverride: (override) => guard.setOverride(override),
+      setOverride: (...change) => guard.setOverride(...change),
+      restoreOverride: (known) => guard.restoreOverride(known),
       resign: (instance) => guard.resign(instance),
     },
     flush() {
@@ -74,7 +75,7 @@ export function createSteeredFleet(plan: FleetPlan = { settings: guardSettings }
   return fleet;
 }
 
-type Call = 'beat' | 'steer' | 'setOverride' | 'resign' | 'usage';
+type Call = 'beat' | 'steer' | 'setOverride' | 'restoreOverride' | 'resign' | 'usage';
 
 function createInstance(
   name: string,
@@ -98,7 +99,8 @@ function createInstance(
   const store: GuardStore = {
     beat: (beat) => travel('beat', () => fleet.guard.beat(beat)),
     steer: (...steering) => travel('steer', () => fleet.guard.steer(...steering)),
-    setOverride: (override) => travel('setOverride', () => fleet.guard.setOverride(override)),
+    setOverride: (...change) => travel('setOverride', () => fleet.guard.setOverride(...change)),
+    restoreOverride: (known) => travel('restoreOverride', () => fleet.guard.restoreOverride(known)),
     resign: (instance) => travel('resign', () => fleet.guard.resign(instance)),
   };
   const book = createLimitBook();

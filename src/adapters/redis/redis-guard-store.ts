@@ -1,8 +1,16 @@
+import type { GuardOverride } from '../../core/guard/guard.ts';
 import { guardBounds } from '../../core/guard/guard-bounds.ts';
-import type { BucketCounts, GuardStore, StoredSteering } from '../../core/guard/guard-store.ts';
+import type { BucketCounts, GuardBeat, GuardStore, StoredSteering } from '../../core/guard/guard-store.ts';
 import { addCounts } from '../../core/guard/latency-histogram.ts';
 import { readOverride, readSteering, writeOverride, writeSteering } from '../../core/guard/steering-body.ts';
-import { beatScript, resignScript, steerScript } from './guard-lua.ts';
+import {
+  beatScript,
+  factorField,
+  resignScript,
+  restoreOverrideScript,
+  setOverrideScript,
+  steerScript,
+} from './guard-lua.ts';
 import type { RedisCommands } from './redis-port.ts';
 import { asList, asText, asWhole } from './script-reply.ts';
 
@@ -15,35 +23,44 @@ export function createRedisGuardStore(redis: RedisCommands): GuardStore {
   const countsKey = redis.key('guard', 'counts');
 
   return {
-    async beat({ instance, counts, leadMs, windowSeconds }) {
+    async beat({ instance, counts, factor, leadMs, windowSeconds }) {
       const keys = [leadKey, epochKey, steeringKey, overrideKey, countsKey];
       const seconds = Math.min(windowSeconds, guardBounds.mostWindowSeconds);
-      const args = [redis.clockArgument(), instance, Math.ceil(leadMs), seconds, ...countArguments(counts)];
+      const clock = redis.clockArgument();
+      const args = [clock, instance, Math.ceil(leadMs), seconds, factor, ...countArguments(counts)];
       const reply = asList(await redis.run(beatScript, keys, args));
-      const [leader, epoch, ofEpoch, sequence, body, override, ...window] = reply;
+      const [leader, epoch, ofEpoch, sequence, body, version, override, ...window] = reply;
       const isLeader = leader === instance;
       return {
         isLeader,
         leader: asText(leader),
         epoch: asWhole(epoch),
         stored: readStored(ofEpoch, sequence, body),
-        override: override === '' ? undefined : readOverride(asText(override)),
-        window: isLeader ? readWindow(window) : undefined,
+        override: { version: asWhole(version), override: readOverride(asText(override)) },
+        ...(isLeader ? readWindow(window) : { window: undefined, leastFactor: undefined }),
       };
     },
     async steer(instance, epoch, sequence, steering) {
       const keys = [leadKey, epochKey, steeringKey];
-      const args = [redis.clockArgument(), instance, epoch, sequence, writeSteering(steering)];
+      const args = [instance, epoch, sequence, writeSteering(steering)];
       return (await redis.run(steerScript, keys, args)) === 1;
     },
-    async setOverride(override) {
-      if (override === undefined) await redis.call('DEL', overrideKey);
-      else await redis.call('SET', overrideKey, writeOverride(override));
+    async setOverride(override, known) {
+      return asWhole(await redis.run(setOverrideScript, [overrideKey], [known, overrideBody(override)]));
+    },
+    async restoreOverride({ version, override }) {
+      const args = [version, overrideBody(override)];
+      return (await redis.run(restoreOverrideScript, [overrideKey], args)) === 1;
     },
     async resign(instance) {
       await redis.run(resignScript, [leadKey], [instance]);
     },
   };
+}
+
+/** Of one that was taken back nothing is left but its version. */
+function overrideBody(override: GuardOverride | undefined): string {
+  return override === undefined ? '' : writeOverride(override);
 }
 
 /** Bucket and count, of the buckets that there are. */
@@ -54,15 +71,20 @@ function countArguments(counts: BucketCounts): readonly number[] {
 }
 
 /** Fields of another version of Weir are none of ours. */
-function readWindow(seconds: readonly unknown[]): BucketCounts {
+function readWindow(seconds: readonly unknown[]): Pick<GuardBeat, 'window' | 'leastFactor'> {
   const window = new Map<number, number>();
+  let leastFactor: number | undefined;
   for (const second of seconds) {
-    const fields = asList(second).map(Number);
+    const fields = asList(second);
     const counts = new Map<number, number>();
-    for (let at = 0; at + 1 < fields.length; at += 2) counts.set(fields[at] ?? -1, fields[at + 1] ?? 0);
+    for (let at = 0; at + 1 < fields.length; at += 2) {
+      const [field, number] = [fields[at], Number(fields[at + 1])];
+      if (field === factorField) leastFactor = Math.min(leastFactor ?? number, number);
+      else counts.set(Number(field), number);
+    }
     addCounts(window, counts);
   }
-  return window;
+  return { window, leastFactor };
 }
 
 /** A decision that this version cannot read is none. */

@@ -9,7 +9,7 @@ import type { GuardStore } from './guard-store.ts';
 export interface GuardAdministratorParts extends Pick<GuardKeeperParts, 'settings'> {
   readonly store: Pick<GuardStore, 'setOverride'>;
   readonly breaker: Pick<StoreBreaker, 'run'>;
-  readonly keeper: Pick<GuardKeeper, 'view' | 'takeOverride'>;
+  readonly keeper: Pick<GuardKeeper, 'view' | 'overrideVersion' | 'takeOverride'>;
   /** Since 1970. */
   readonly wallMs: () => number;
 }
@@ -34,12 +34,14 @@ export function createGuardAdministrator(parts: GuardAdministratorParts): GuardA
     view: () => keeper.view(),
     async override(factor, by) {
       const override = factor === null ? undefined : overrideOf(factor, by);
+      const known = keeper.overrideVersion();
+      let version: number;
       try {
-        await breaker.run('guard-override', () => store.setOverride(override), patienceMs);
+        version = await breaker.run('guard-override', () => store.setOverride(override, known), patienceMs);
       } catch (error) {
         throw error instanceof StoreError ? unavailable(error) : error;
       }
-      keeper.takeOverride(override);
+      keeper.takeOverride({ version, override });
       return keeper.view();
     },
   };

@@ -60,7 +60,7 @@ export interface GuardState {
   readonly ceiling: number;
 }
 
-/** Where there has been no leader yet. */
+/** Where nobody has been slowed yet: all that is seen came at full speed, and a cut need not wait. */
 export function unguarded(nowMs: number): GuardState {
   return {
     factor: 1,

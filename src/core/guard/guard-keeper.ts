@@ -6,12 +6,12 @@ import type { LiveLimitBook } from '../throttle/live-limit-book.ts';
 import type { StoreBreaker } from '../throttle/store-breaker.ts';
 import type { ThrottleTelemetry } from '../throttle/telemetry.ts';
 import type { Reserves } from './borrowing.ts';
-import type { GuardOverride, GuardSettings, GuardView, Steering } from './guard.ts';
+import type { GuardSettings, GuardView, Steering, VersionedOverride } from './guard.ts';
 import { GuardLeader, type LeaderBook } from './guard-leader.ts';
-import type { GuardBeat, GuardStore, StoredSteering } from './guard-store.ts';
+import type { GuardBeat, GuardStore } from './guard-store.ts';
 import { createLatencyRecorder } from './latency-histogram.ts';
 import { useSeconds } from './recent-use.ts';
-import { steeringInForce } from './steering-in-force.ts';
+import { blindAfterMs, SteeringInForce } from './steering-in-force.ts';
 
 export interface GuardKeeperParts {
   readonly store: GuardStore;
@@ -37,8 +37,10 @@ export interface GuardKeeper {
   /** A look-up of the class reached Cassandra, which took so long with it. */
   observe(className: string, cassandraMs: number): void;
   view(): GuardView;
+  /** Of what an operator has set or taken back last, as far as is known here. */
+  overrideVersion(): number;
   /** What an operator has set or taken back by this instance: in force here at once. */
-  takeOverride(override: GuardOverride | undefined): void;
+  takeOverride(override: VersionedOverride): void;
 }
 
 export const beatMs = 1_000;
@@ -54,11 +56,8 @@ interface Lead {
   readonly epoch: number;
   readonly leader: GuardLeader;
   sequence: number;
-}
-
-interface Heard {
-  readonly stored: StoredSteering;
-  readonly atMs: number;
+  /** When others could last hear of it. */
+  toldMs: number;
 }
 
 export function createGuardKeeper(parts: GuardKeeperParts): GuardKeeper {
@@ -68,9 +67,7 @@ export function createGuardKeeper(parts: GuardKeeperParts): GuardKeeper {
 class Keeper implements GuardKeeper {
   readonly #parts: GuardKeeperParts;
   readonly #recorder = createLatencyRecorder();
-  #heard: Heard | undefined;
-  #override: GuardOverride | undefined;
-  #overrideChanges = 0;
+  readonly #known: SteeringInForce;
   #leaderName: string | undefined;
   #isLeader = false;
   #lead: Lead | undefined;
@@ -80,9 +77,11 @@ class Keeper implements GuardKeeper {
 
   constructor(parts: GuardKeeperParts) {
     this.#parts = parts;
+    this.#known = new SteeringInForce(parts);
   }
 
   start(): Promise<void> {
+    this.#known.forgetDecision();
     this.#underWay = this.#beatAndPlan();
     return this.#underWay;
   }
@@ -101,29 +100,32 @@ class Keeper implements GuardKeeper {
 
   view(): GuardView {
     const settings = this.#parts.settings();
-    const heard = this.#heard;
+    const { heard, override } = this.#known;
     return {
       enabled: settings !== undefined,
       settings: settings ?? null,
       steering: this.#shown(),
-      override: settings === undefined ? null : (this.#override ?? null),
+      override: settings === undefined ? null : (override.override ?? null),
       leader: this.#leaderName ?? null,
       isLeader: this.#isLeader,
-      epoch: heard?.stored.epoch ?? 0,
+      epoch: heard?.epoch ?? 0,
       ageMs: heard === undefined ? null : Math.round(this.#parts.clock.nowMs() - heard.atMs),
     };
   }
 
   /** An override that was taken back holds until the leader has decided without it, and is no operator's any more. */
   #shown(): Steering {
-    const inForce = this.#inForce();
-    const isReleased = inForce.phase === 'manual' && this.#override === undefined;
+    const inForce = this.#known.inForce();
+    const isReleased = inForce.phase === 'manual' && this.#known.override.override === undefined;
     return isReleased ? { ...inForce, phase: 'hold' } : inForce;
   }
 
-  takeOverride(override: GuardOverride | undefined): void {
-    this.#override = override;
-    this.#overrideChanges += 1;
+  overrideVersion(): number {
+    return this.#known.override.version;
+  }
+
+  takeOverride(override: VersionedOverride): void {
+    this.#known.takeOverride(override);
     this.#obey();
   }
 
@@ -147,19 +149,35 @@ class Keeper implements GuardKeeper {
     const { store, breaker, instance } = this.#parts;
     // Those that cannot be told are lost: told later they would be of another second.
     const counts = this.#recorder.take();
+    if (this.#parts.settings() === undefined) this.#known.forgetDecision();
     if (!this.#isNeeded()) {
       await this.#rest();
       return;
     }
-    const changes = this.#overrideChanges;
+    const { factor } = this.#known.inForce();
     const beat = await breaker.run('guard-beat', () =>
-      store.beat({ instance, counts, leadMs, windowSeconds }),
+      store.beat({ instance, counts, factor, leadMs, windowSeconds }),
     );
     this.#leaderName = beat.leader;
-    if (changes === this.#overrideChanges) this.#override = beat.override;
-    if (beat.stored !== undefined) this.#hear(beat.stored);
+    // What it knows is of a time when nobody else decided.
+    if (!beat.isLeader || this.#lead?.epoch !== beat.epoch) this.#lead = undefined;
+    await this.#reconcile(beat.override);
+    if (beat.stored !== undefined) this.#known.hear(beat.stored);
     this.#isLeader = beat.isLeader;
     if (beat.isLeader) await this.#decideForAll(beat);
+  }
+
+  /** The store may have lost what an operator has set or taken back, or have an older one again. */
+  async #reconcile(stored: VersionedOverride): Promise<void> {
+    const known = this.#known.override;
+    if (stored.version >= known.version) {
+      this.takeOverride(stored);
+      return;
+    }
+    const { store, breaker } = this.#parts;
+    await breaker
+      .run('guard-restore', () => store.restoreOverride(known))
+      .catch((error) => this.#report(error));
   }
 
   async #decideForAll(beat: GuardBeat): Promise<void> {
@@ -172,26 +190,35 @@ class Keeper implements GuardKeeper {
       nowMs: clock.nowMs(),
       settings: settings(),
       reserves: reserves(),
-      override: this.#override,
+      override: this.#known.override.override,
       window: beat.window ?? new Map(),
+      leastFactor: beat.leastFactor,
       usage,
     });
     lead.sequence += 1;
     const { sequence } = lead;
     const isTaken = await breaker.run('guard-steer', () => store.steer(instance, epoch, sequence, steering));
-    if (isTaken) this.#hear({ epoch, sequence, steering });
+    if (isTaken) {
+      lead.toldMs = clock.nowMs();
+      this.#known.hear({ epoch, sequence, steering });
+      return;
+    }
     // Another has begun meanwhile; who, the next beat tells.
-    else this.#isLeader = false;
+    this.#isLeader = false;
+    this.#lead = undefined;
   }
 
   /** Who led before goes on; who begins, or could not tell the others for too long, goes on from what is in force. */
   #leadOf({ epoch, stored }: GuardBeat): Lead {
     const { book, clock } = this.#parts;
-    const inForce = this.#inForce();
-    if (this.#lead?.epoch === epoch && inForce.phase !== 'blind') return this.#lead;
-    const found = this.#heard === undefined ? undefined : inForce;
+    const nowMs = clock.nowMs();
+    if (this.#lead !== undefined && nowMs - this.#lead.toldMs < blindAfterMs) return this.#lead;
+    // What the store does not know, others may not have heard of.
+    const isShared = stored?.steering.factor !== undefined && this.#known.hasDecision();
+    const { factor, rates } = this.#known.inForce();
+    const found = { factor: isShared ? factor : undefined, rates };
     const sequence = stored?.epoch === epoch ? stored.sequence : 0;
-    return { epoch, leader: new GuardLeader(book, found, clock.nowMs()), sequence };
+    return { epoch, leader: new GuardLeader(book, found, nowMs), sequence, toldMs: nowMs };
   }
 
   async #usage(): Promise<readonly UsageSecond[] | undefined> {
@@ -204,30 +231,13 @@ class Keeper implements GuardKeeper {
       });
   }
 
-  #hear(stored: StoredSteering): void {
-    const known = this.#heard?.stored;
-    // A number that stands still is that of a leader who is gone. One that falls is of a store that has lost the others.
-    if (known?.epoch === stored.epoch && known.sequence === stored.sequence) return;
-    this.#heard = { stored, atMs: this.#parts.clock.nowMs() };
-  }
-
-  #inForce(): Steering {
-    const heard = this.#heard;
-    const ageMs = this.#parts.clock.nowMs() - (heard?.atMs ?? 0);
-    return steeringInForce({
-      settings: this.#parts.settings(),
-      heard: heard === undefined ? undefined : { steering: heard.stored.steering, ageMs },
-      override: this.#override,
-    });
-  }
-
   #obey(): void {
     const { book, settings } = this.#parts;
     if (!this.#isNeeded()) {
       book.setSteering(noSteering);
       return;
     }
-    const { factor, rates } = this.#inForce();
+    const { factor, rates } = this.#known.inForce();
     book.setSteering({ factor, rates, slows: settings()?.slows ?? [] });
   }
 
@@ -237,8 +247,7 @@ class Keeper implements GuardKeeper {
 
   /** Until it is configured again, which then is a new beginning. */
   async #rest(): Promise<void> {
-    this.#heard = undefined;
-    this.#override = undefined;
+    this.#known.forget();
     this.#leaderName = undefined;
     await this.#resign();
   }

@@ -35,12 +35,12 @@ export interface GuardObservation {
  * - `rise`: going up
  * - `helpless`: lowering it has not helped, or nobody is there to be slowed: it stays as it is
  * - `manual`: set by an operator
- * - `blind`: nothing was heard of a leader for too long: as it was, at most a half
+ * - `blind`: no decision was heard of for too long: as it was, at most a half
  */
 export const guardPhases = ['open', 'cut', 'hold', 'rise', 'helpless', 'manual', 'blind'] as const;
 export type GuardPhase = (typeof guardPhases)[number];
 
-/** What the leader decided last, as every instance keeps it. */
+/** What is in force on an instance. */
 export interface Steering {
   /** From `min` to 1: every limit on read, write and scan of a slowed class, and of its applications, is this part of itself. */
   readonly factor: number;
@@ -51,6 +51,14 @@ export interface Steering {
    * by operation. In place of the class' own rate where that is higher or there is none.
    */
   readonly rates: Readonly<Record<string, Partial<Record<LimitedOperation, number>>>>;
+}
+
+/** What the leader tells the others: nothing of a part on which it cannot decide, and then each keeps what it has. */
+export interface Decision extends Omit<Steering, 'factor' | 'rates'> {
+  /** Undefined where the leader has no guard, or does not know yet how far others are slowed; `phase` tells nothing then. */
+  readonly factor: number | undefined;
+  /** Undefined where the leader keeps nothing for anybody. */
+  readonly rates: Steering['rates'] | undefined;
 }
 
 export const unsteered: Steering = {
@@ -69,6 +77,16 @@ export interface GuardOverride {
   /** RFC 3339. */
   readonly at: string;
 }
+
+/** By versions that only grow, a store that has lost one or has an old one is told from one where it was changed. */
+export interface VersionedOverride {
+  /** 0: nobody has ever set one. */
+  readonly version: number;
+  /** Undefined: it was taken back. */
+  readonly override: GuardOverride | undefined;
+}
+
+export const neverOverridden: VersionedOverride = { version: 0, override: undefined };
 
 /** As the admin port shows it. */
 export interface GuardView {

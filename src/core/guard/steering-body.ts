@@ -1,20 +1,27 @@
 /** Decisions and overrides as text, as a store keeps them. */
 import { type LimitedOperation, limitedOperations } from '../throttle/limit.ts';
-import { type GuardOverride, guardPhases, type ProtectedLatency, type Steering } from './guard.ts';
+import {
+  type Decision,
+  type GuardOverride,
+  guardPhases,
+  type ProtectedLatency,
+  type Steering,
+} from './guard.ts';
 import { guardBounds } from './guard-bounds.ts';
 
-export function writeSteering({ factor, phase, latency, rates }: Steering): string {
+export function writeSteering({ factor, phase, latency, rates }: Decision): string {
   return JSON.stringify({ factor, phase, latency, rates });
 }
 
 /** Undefined for what this version of Weir cannot read. */
-export function readSteering(body: string): Steering | undefined {
+export function readSteering(body: string): Decision | undefined {
   const { factor, phase: name, latency: measured, rates: lent } = parse(body);
   const phase = guardPhases.find((known) => known === name);
   const latency = readLatency(measured);
-  const rates = readRates(lent);
-  if (!isFactor(factor) || phase === undefined || latency === undefined || rates === undefined)
-    return undefined;
+  const rates = lent === undefined ? undefined : readRates(lent);
+  const isReadable =
+    (factor === undefined || isFactor(factor)) && (lent === undefined || rates !== undefined);
+  if (!isReadable || phase === undefined || latency === undefined) return undefined;
   return { factor, phase, latency, rates };
 }
 

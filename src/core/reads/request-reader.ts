@@ -1,4 +1,5 @@
 import type { Application } from '../applications.ts';
+import type { ProblemSlug } from '../errors.ts';
 import type { Clock, ReadTelemetry, SchemaReader, Text } from '../ports.ts';
 import type { SpeculativeRetry } from '../speculation/speculative-retry.ts';
 import type { CallerWatch, Throttle } from '../throttle/throttle.ts';
@@ -134,13 +135,36 @@ export function accountFor(
   telemetry: ReadTelemetry,
   { application, keyspace, table }: TableCall,
   summary: Readonly<Summary>,
-  { report, cache, quota }: Pick<RequestRead, 'report' | 'cache' | 'quota'>,
+  { outcomes, report, cache, quota }: Pick<RequestRead, 'outcomes' | 'report' | 'cache' | 'quota'>,
 ): ReadAccount {
   const { groups, span, hedges, cacheHits, joined } = report;
   const keys = summary.found + summary.missing + summary.error + summary.unprocessed;
   const { name, className } = application;
   const cassandraMs = span === undefined ? undefined : span.toMs - span.fromMs;
-  telemetry.lookUp({ application: name, className, keyspace, table, keys, ...summary, groups, cassandraMs });
+  telemetry.lookUp({
+    application: name,
+    className,
+    keyspace,
+    table,
+    keys,
+    ...summary,
+    groups,
+    cassandraMs,
+    clusterFailed: hasClusterFailed(outcomes, report),
+  });
   const counts = { keys, groups: groups.length, hedges, cacheHits, joined, ...summary };
   return { ...counts, cassandraMs: cassandraMs ?? 0, cache, quota };
+}
+
+/** However busy or idle the cluster is, these would be the same. */
+const steadyProblems: ReadonlySet<ProblemSlug> = new Set([
+  'internal',
+  'unreadable-value',
+  'replica-rejected',
+]);
+
+/** Rows are served stale only where the cluster failed. */
+function hasClusterFailed(outcomes: readonly KeyOutcome[], { expired, stale }: ReadReport): boolean {
+  if (expired || stale > 0) return true;
+  return outcomes.some((outcome) => outcome.status === 'error' && !steadyProblems.has(outcome.problem));
 }

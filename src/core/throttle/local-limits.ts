@@ -1,5 +1,6 @@
 import type { Clock } from '../ports.ts';
 import { type Decision, grant, nowhere, type Refusal, refuse, type UnitSource } from './decision.ts';
+import type { Limit } from './limit.ts';
 import type { BookedLimit } from './limit-book.ts';
 import type { LimitState } from './limit-store.ts';
 
@@ -11,8 +12,10 @@ const unansweredRetryMs = 50;
 type LocalShortfall = Refusal & { readonly retryAfterMs: number };
 
 interface Bucket {
-  readonly unitsPerMs: number;
-  readonly burst: number;
+  /** Whose share it is. */
+  limit: Limit;
+  unitsPerMs: number;
+  burst: number;
   units: number;
   atMs: number;
 }
@@ -89,21 +92,37 @@ export class LocalLimits {
     this.#buckets.clear();
   }
 
+  /** Limits have changed. A full bucket says no more than a new one will, and nobody may ask for its limit again. */
+  dropFull(): void {
+    const nowMs = this.#clock.nowMs();
+    for (const [id, bucket] of this.#buckets) {
+      fill(bucket, nowMs);
+      if (bucket.units >= bucket.burst) this.#buckets.delete(id);
+    }
+  }
+
   #bucket({ id, limit }: BookedLimit): Bucket {
     const nowMs = this.#clock.nowMs();
     const known = this.#buckets.get(id);
     if (known !== undefined) {
-      known.units = Math.min(known.burst, known.units + (nowMs - known.atMs) * known.unitsPerMs);
-      known.atMs = nowMs;
+      fill(known, nowMs);
+      // What was earned by the limit as it was is kept: the guard changes limits each second.
+      if (!isSameShare(known.limit, limit)) {
+        Object.assign(known, { limit, ...this.#shareOf(limit) });
+        known.units = Math.min(known.burst, known.units);
+      }
       return known;
     }
-    const instances = Math.max(1, this.#instances());
-    const unitsPerMs = limit.rate / instances / 1_000;
-    const burst = Math.max(1, limit.burst / instances);
-    const units = Math.min(burst, (nowMs - (this.#sinceMs ?? nowMs)) * unitsPerMs);
-    const bucket: Bucket = { unitsPerMs, burst, units, atMs: nowMs };
+    const share = this.#shareOf(limit);
+    const units = Math.min(share.burst, (nowMs - (this.#sinceMs ?? nowMs)) * share.unitsPerMs);
+    const bucket: Bucket = { limit, ...share, units, atMs: nowMs };
     this.#buckets.set(id, bucket);
     return bucket;
+  }
+
+  #shareOf({ rate, burst }: Limit): Pick<Bucket, 'unitsPerMs' | 'burst'> {
+    const instances = Math.max(1, this.#instances());
+    return { unitsPerMs: rate / instances / 1_000, burst: Math.max(1, burst / instances) };
   }
 
   /** Buckets that were dropped meanwhile take it and nobody looks at them any more. */
@@ -116,6 +135,15 @@ export class LocalLimits {
       },
     };
   }
+}
+
+function fill(bucket: Bucket, nowMs: number): void {
+  bucket.units = Math.min(bucket.burst, bucket.units + (nowMs - bucket.atMs) * bucket.unitsPerMs);
+  bucket.atMs = nowMs;
+}
+
+function isSameShare(one: Limit, other: Limit): boolean {
+  return one.rate === other.rate && one.burst === other.burst;
 }
 
 function isCountedHere({ limit }: BookedLimit): boolean {

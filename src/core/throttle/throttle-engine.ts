@@ -61,7 +61,7 @@ class Engine implements ThrottleEngine {
     this.#accounts = { read: new Map(), write: new Map(), scan: new Map(), connect: new Map() };
     this.#stopListening = [
       book.onChange(() => {
-        locals.drop();
+        locals.dropFull();
         this.#refresh();
       }),
       breaker.onChange((state) => {

@@ -81,6 +81,7 @@ function exerciseMetrics(): Metrics {
     application,
     className: 'frontend',
     cassandraMs: 3,
+    clusterFailed: false,
     keyspace: 'shop',
     table,
     keys: 4,

@@ -41,6 +41,46 @@ workers: 3
     );
   });
 
+  const guarded = (limits: string, more = '') => `${goodConfig}  nightly-report:
+    class: backend
+    tables: { shop.products: [read, scan] }
+${limits}guard: { target: 60ms${more} }
+`;
+  const unheld = 'warning guard.slows names backend, and no limit holds it: nobody there can be slowed';
+  const ofClass = (limits: string) =>
+    `classes: { backend: { datacenters: [us-east-1-frontend], limits: ${limits} } }\n`;
+
+  it.each([
+    ['no limit at all', '', true],
+    ['one of its class in the shadow', ofClass('{ scan: { rate: 5, enforce: shadow } }'), true],
+    ['one of its sessions', ofClass('{ connect: { rate: 5 } }'), true],
+    ['one of the fleet', 'limits: { scan: { rate: 5 } }\n', true],
+    ['its own reserve', 'limits: { scan: { rate: 5, reserve: { backend: 3 } } }\n', true],
+    ['one of its class', ofClass('{ scan: { rate: 5 } }'), false],
+    ['one of its application', '    limits: { read: { rate: 5 } }\n', false],
+    ['what is kept for others', 'limits: { read: { rate: 5, reserve: { frontend: 3 } } }\n', false],
+  ])('warns of a guard that slows whom no limit holds: %s', (_what, limits, isTold) => {
+    expect(told(guarded(limits)).includes(unheld)).toBe(isTold);
+  });
+
+  it('warns of a guard that never slows anybody', () => {
+    const held = ofClass('{ scan: { rate: 5 } }');
+    const warningOf = (more: string) =>
+      told(guarded(held, more)).filter((line) => line.startsWith('warning'));
+    expect(warningOf(', min: 1')).toEqual(['warning guard.min is 1: nobody is ever slowed']);
+    expect(warningOf(', min: 0.9')).toEqual([]);
+  });
+
+  it.each([
+    ['shadow', true],
+    ['off', true],
+    ['on', false],
+  ])('warns of a reserve of a limit that is not enforced: %s', (enforce, isTold) => {
+    const limits = `limits: { read: { rate: 5, enforce: ${enforce}, reserve: { frontend: 3 } } }\n`;
+    const line = 'warning limits.read.reserve keeps nothing: the limit that it is a part of is not enforced';
+    expect(told(`${goodConfig}${limits}`).includes(line)).toBe(isTold);
+  });
+
   it.each([
     ['redis', true],
     ['rediss', false],

@@ -15,6 +15,12 @@ const broken = [
       'weir.yaml:9:53: guard.slows has frontend, which is protected (a class is either protected or slowed)',
   },
   {
+    why: 'a guard whose target no look-up can miss, since it would have timed out',
+    add: '  job: { class: backend, tables: { shop.products: [scan] } }\nbounds: { timeout: 2s }\nguard: { target: 2s }',
+    message:
+      'weir.yaml:11:18: guard.target is not below bounds.timeout (no look-up takes longer than 2s, and nobody would ever be slowed)',
+  },
+  {
     why: 'a reserve of an unknown class',
     add: 'limits: { read: { rate: 5, reserve: { frontent: 3 } } }',
     message:

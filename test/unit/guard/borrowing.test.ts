@@ -5,6 +5,7 @@ import type { Steering } from '../../../src/core/guard/guard.ts';
 import { recentUse } from '../../../src/core/guard/recent-use.ts';
 import type { UsageSecond } from '../../../src/core/throttle/fleet.ts';
 import { limitId } from '../../../src/core/throttle/limit.ts';
+import { limitBounds } from '../../../src/core/throttle/limit-rules.ts';
 import { propertyRuns } from '../../support/property-runs.ts';
 
 const fleetRate = 60_000;
@@ -42,7 +43,7 @@ describe('what is lent', () => {
       { frontend: 0, backend: 0, reports: 0 },
       { backend: { read: 10_000 }, reports: { read: 10_000 } },
     ],
-    ['nothing where all have a reserve', { frontend: 0 }, {}],
+    ['nothing to one who has a reserve, where nothing is kept for others', { frontend: 0 }, {}],
   ])('is %s', (_what, use, rates) => {
     expect(lend(use)).toEqual(rates);
   });
@@ -55,8 +56,8 @@ describe('what is lent', () => {
   it('is all for who uses it beside one who does not, who gets its share when it does', () => {
     let held = lend({ frontend: 0, backend: 0, reports: 0 });
     held = lend({ frontend: 0, backend: 10_000, reports: 0 }, { held });
-    expect(held).toEqual({ backend: { read: 19_400 }, reports: { read: 600 } });
-    held = lend({ frontend: 0, backend: 19_400, reports: 600 }, { held });
+    expect(held).toEqual({ backend: { read: 19_700 }, reports: { read: 300 } });
+    held = lend({ frontend: 0, backend: 19_700, reports: 300 }, { held });
     expect(held).toEqual({ backend: { read: 10_000 }, reports: { read: 10_000 } });
     held = lend({ frontend: 0, backend: 10_000, reports: 2_000 }, { held });
     expect(held).toEqual({ backend: { read: 17_600 }, reports: { read: 2_400 } });
@@ -72,47 +73,117 @@ describe('what is lent', () => {
     expect(lend({ frontend: 39_000, backend: 12_000 }, { held })['backend']?.read).toBe(13_200);
   });
 
-  it('together with what is kept is never more than the fleet may use, while nobody uses more than is kept for it', () => {
+  const twoReserves: Reserves = new Map([
+    [
+      'read',
+      new Map([
+        ['frontend', 40_000],
+        ['backend', 10_000],
+      ]),
+    ],
+  ]);
+
+  it.each<[string, Readonly<Record<string, number>>, Steering['rates']]>([
+    [
+      'all that is not kept for others',
+      { frontend: 0, backend: 20_000 },
+      { frontend: { read: 40_000 }, backend: { read: 20_000 } },
+    ],
+    [
+      'less where others use more than is kept for them',
+      { frontend: 42_500, backend: 8_000 },
+      { frontend: { read: 50_000 }, backend: { read: 10_000 } },
+    ],
+    [
+      'what is not kept for others either, nor for those without a reserve',
+      { frontend: 0, backend: 20_000, reports: 0 },
+      { frontend: { read: 40_000 }, backend: { read: 19_400 }, reports: { read: 600 } },
+    ],
+  ])(
+    'a class with a reserve is bounded, so that it cannot use what is kept for others: it has %s',
+    (_what, use, rates) => {
+      expect(lend(use, { reserves: twoReserves })).toEqual(rates);
+    },
+  );
+
+  it('to many beside a large reserve is no more than it leaves: the floor is one for all', () => {
+    const large: Reserves = new Map([['read', new Map([['frontend', 57_000]])]]);
+    const six = Object.fromEntries(Array.from({ length: 6 }, (_, at) => [`job-${at}`, 3_000]));
+    for (const [frontend, most] of [
+      [0, 3_000],
+      [57_000, 600],
+    ] as const) {
+      const rates = lend({ frontend, ...six }, { reserves: large });
+      const lent = Object.values(rates).map(({ read = 0 }) => read);
+      expect(lent).toHaveLength(6);
+      expect(lent.reduce((sum, rate) => sum + rate, 0)).toBeCloseTo(most);
+    }
+  });
+
+  it('leaves to each class what is kept for it, whoever uses how much', () => {
     const kept = fc.record({
-      reserve: fc.integer({ min: 1, max: 400 }),
-      share: fc.double({ min: 0, max: 1, noNaN: true }),
-    });
-    const lent = fc.record({
+      reserve: fc.integer({ min: 1, max: 500 }),
       use: fc.integer({ min: 0, max: 3_000 }),
       held: fc.option(fc.integer({ min: 10, max: 1_000 })),
     });
+    const lent = fc.record({
+      use: fc.integer({ min: 0, max: 3_000 }),
+      held: fc.option(fc.double({ min: 0.001, max: 1_000, noNaN: true })),
+    });
     fc.assert(
       fc.property(
-        fc.array(kept, { minLength: 1, maxLength: 2 }),
-        fc.array(lent, { minLength: 1, maxLength: 4 }),
+        fc.array(kept, { minLength: 1, maxLength: 3 }),
+        fc.array(lent, { maxLength: 6 }),
+        fc.integer({ min: 0, max: 500 }),
         fc.double({ min: 0.1, max: 1, noNaN: true }),
-        (keepers, borrowers, factor) => {
-          const rate = 1_000;
+        (keepers, borrowers, unkept, factor) => {
           const keeping = keepers.map((keeper, at) => [`kept-${at}`, keeper] as const);
           const borrowing = borrowers.map((borrower, at) => [`lent-${at}`, borrower] as const);
-          const use = new Map<string, number>([
-            ...keeping.map(([name, { reserve, share }]) => [name, reserve * share] as const),
-            ...borrowing.map(([name, borrower]) => [name, borrower.use] as const),
-          ]);
+          const all = new Map<string, { use: number; held: number | null }>([...keeping, ...borrowing]);
+          const reserved = keepers.reduce((sum, { reserve }) => sum + reserve, 0);
+          const rate = reserved + unkept;
           const rates = lentRates({
             reserves: new Map([['scan', new Map(keeping.map(([name, { reserve }]) => [name, reserve]))]]),
-            classes: [...use.keys()].sort(),
+            classes: [...all.keys()].sort(),
             fleetRate: () => rate,
-            use: (name) => use.get(name) ?? 0,
+            use: (name) => all.get(name)?.use ?? 0,
             held: Object.fromEntries(
-              borrowing.flatMap(([name, { held }]) => (held === null ? [] : [[name, { scan: held }]])),
+              [...all].flatMap(([name, { held }]) => (held === null ? [] : [[name, { scan: held }]])),
             ),
             factor,
           });
+          const most = rate * (1 + 1e-9) + borrowers.length * limitBounds.leastRate;
           const given = borrowing.map(([name]) => rates[name]?.scan ?? 0);
-          const reserved = keepers.reduce((sum, { reserve }) => sum + reserve, 0);
-          expect(given.reduce((sum, units) => sum + units, reserved)).toBeLessThanOrEqual(rate * (1 + 1e-9));
-          for (const units of given) expect(units).toBeGreaterThanOrEqual(10);
-          expect(Object.keys(rates)).toHaveLength(borrowers.length);
+          const floor = borrowers.length === 0 ? 0 : Math.min(unkept, Math.max(1, rate * 0.01));
+          expect(given.reduce((sum, units) => sum + units, reserved)).toBeLessThanOrEqual(most);
+          for (const units of given) {
+            expect(units).toBeGreaterThan(0);
+            expect(units * borrowers.length).toBeGreaterThanOrEqual(floor * (1 - 1e-9));
+          }
+          for (const [name, { reserve }] of keeping) {
+            const units = rates[name]?.scan;
+            expect(units === undefined).toBe(keepers.length === 1);
+            if (units === undefined) continue;
+            expect(units).toBeGreaterThanOrEqual(reserve);
+            expect(units + reserved - reserve + floor).toBeLessThanOrEqual(most);
+          }
         },
       ),
       { numRuns: propertyRuns(500) },
     );
+  });
+
+  it('keeps two classes with a reserve from using together more than there is, in the long run', () => {
+    const use = { frontend: 60_000, backend: 60_000 };
+    let held: Steering['rates'] = {};
+    for (let second = 0; second < 30; second += 1) {
+      held = lend(use, { reserves: twoReserves, held });
+      use.frontend = held['frontend']?.read ?? 0;
+      use.backend = held['backend']?.read ?? 0;
+    }
+    expect(use.frontend).toBeGreaterThanOrEqual(40_000);
+    expect(use.backend).toBeGreaterThanOrEqual(10_000);
+    expect(use.frontend + use.backend).toBeLessThanOrEqual(fleetRate);
   });
 });
 

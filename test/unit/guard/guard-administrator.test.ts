@@ -70,16 +70,57 @@ describe('an operator’s factor', () => {
     });
     await fleet.clock.advance(longestBeatMs);
     b.way.held = {};
-    const store = fleet.guard.setOverride;
-    // The beat sees the store as it was before.
-    b.way.fails = [];
     await b.administration.override(0.3, by);
-    await store(undefined);
+    // The beat sees the store as it was before.
+    fleet.flush();
     answer();
     await fleet.clock.advance(0);
     expect(factorsOf([b])).toEqual([0.3]);
+  });
+
+  it('is put back where the store has lost everything, also for who begins then', async () => {
+    const { fleet, instances, b } = await start();
+    await b.administration.override(0.3, by);
     await fleet.clock.advance(longestBeatMs);
-    expect(factorsOf([b])).toEqual([1]);
+    fleet.flush();
+    await fleet.clock.advance(2 * longestBeatMs);
+    const d = fleet.add('d');
+    await d.keeper.start();
+    expect(factorsOf([...instances, d])).toEqual([0.3, 0.3, 0.3, 0.3]);
+    expect(d.keeper.view().override).toMatchObject({ factor: 0.3, by });
+  });
+
+  it('does not come back from an old snapshot after it was taken back', async () => {
+    const { fleet, instances, b } = await start();
+    await b.administration.override(0.3, by);
+    const override = b.keeper.view().override ?? undefined;
+    await b.administration.override(null, by);
+    await fleet.clock.advance(longestBeatMs);
+    fleet.flush();
+    await fleet.guard.restoreOverride({ version: 1, override });
+    for (let step = 0; step < 30; step += 1) {
+      await fleet.clock.advance(100);
+      expect(instances.map(({ keeper }) => keeper.view().override)).toEqual([null, null, null]);
+    }
+    const beat = { instance: 'd', counts: new Map(), factor: 1, leadMs: 3_000, windowSeconds: 5 };
+    expect((await fleet.guard.beat(beat)).override).toEqual({ version: 2, override: undefined });
+  });
+
+  it('is not the one of an answer that comes after a newer one', async () => {
+    const { a } = await start();
+    a.keeper.takeOverride({ version: 2, override: undefined });
+    a.keeper.takeOverride({ version: 1, override: { factor: 0.3, by, at: '2026-11-21T10:00:00.000Z' } });
+    expect([a.keeper.overrideVersion(), a.keeper.view().override]).toEqual([2, null]);
+  });
+
+  it('set where the store has just lost an older one is the newer of both', async () => {
+    const { fleet, instances, a, b } = await start();
+    for (const factor of [0.2, 0.3]) await b.administration.override(factor, by);
+    await fleet.clock.advance(longestBeatMs);
+    fleet.flush();
+    await a.administration.override(0.7, by);
+    await fleet.clock.advance(2 * longestBeatMs);
+    expect(factorsOf(instances)).toEqual([0.7, 0.7, 0.7]);
   });
 
   it('is taken back, and the guard goes on from there after a whole window', async () => {

@@ -142,15 +142,6 @@ describe('without a leader', () => {
     expect(phasesOf(instances)).not.toContain('blind');
   });
 
-  it('a fleet that begins without its store slows nobody', async () => {
-    const fleet = createSteeredFleet();
-    const a = fleet.add('a');
-    a.way.isDown = true;
-    await a.keeper.start();
-    await fleet.clock.advance(60_000);
-    expect([a.keeper.view().steering.factor, a.keeper.view().ageMs, a.unexpected]).toEqual([1, null, []]);
-  });
-
   it('holds its decision where it cannot learn what is used', async () => {
     const fleet = createSteeredFleet();
     const instances = await startAll(fleet, ['a']);

@@ -13,7 +13,7 @@ describe('the settings of the fleet', () => {
     expect(fleetSettings(plan, 'us-east-1-frontend', surroundings)).toMatchObject({
       redis: { url: 'redis://127.0.0.1:7000' },
       cassandra: { datacenter: 'us-east-1-frontend', contactPoints: ['127.0.0.1:9042'] },
-      guard: { target: '12.3ms', min: 0.05 },
+      guard: { target: '12.3ms', min: 0.02 },
       classes: {
         frontend: { datacenters: ['us-east-1-frontend'] },
         backend: { datacenters: ['us-east-1-backend'] },

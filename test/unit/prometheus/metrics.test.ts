@@ -11,6 +11,7 @@ const lookUpEvent: LookUpEvent = {
   application: 'storefront',
   className: 'frontend',
   cassandraMs: 3,
+  clusterFailed: false,
   keyspace: 'shop',
   table: 'products',
   keys: 50,

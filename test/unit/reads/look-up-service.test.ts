@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ReplicaError } from '../../../src/core/errors.ts';
+import { ReplicaError, type ReplicaErrorName } from '../../../src/core/errors.ts';
 import type { ReplicaRead, ReplicaRow } from '../../../src/core/ports.ts';
 import { echoRow, makeTable, products } from '../../support/scripted-cluster.ts';
 import { openScriptedReads, refusalOf } from '../../support/scripted-reads.ts';
@@ -44,6 +44,7 @@ describe('a look-up with whole keys and partition keys', () => {
         application: 'storefront',
         className: 'frontend',
         cassandraMs: 0,
+        clusterFailed: false,
         keyspace: 'shop',
         table: 'orders',
         keys: 2,
@@ -150,6 +151,44 @@ describe('the account of a look-up', () => {
       debug: false,
     });
     expect(account).toMatchObject({ groups: 0, error: 1, cassandraMs: 0 });
+  });
+
+  it.each<[ReplicaErrorName, boolean]>([
+    ['read-timeout', true],
+    ['overloaded', true],
+    ['unavailable', true],
+    ['read-failure', true],
+    ['connection-lost', true],
+    ['node-gone', true],
+    ['rejected', false],
+  ])('tells a key that the cluster failed from one that it answered: %s', async (kind, clusterFailed) => {
+    const { ask, cluster, events } = openScriptedReads([products]);
+    await ask('products', { keys: ['a', 'b'] });
+    cluster.answer = (read) =>
+      read.keys.length > 1 ? Promise.resolve([]) : Promise.reject(new ReplicaError(kind));
+    await ask('products', { keys: ['a'] });
+    expect(events).toMatchObject([
+      { error: 0, clusterFailed: false },
+      { error: 1, clusterFailed },
+    ]);
+  });
+
+  it('tells that the deadline cut it, and that what is served is stale since the cluster failed', async () => {
+    const cache = { ttlMs: 1_000, missingTtlMs: 1_000, staleIfErrorMs: 60_000 };
+    const { ask, cluster, clock, events } = openScriptedReads([products], { settings: { cache } });
+    await ask('products', { keys: ['a'] });
+    await clock.advance(2_000);
+    cluster.answer = () => Promise.reject(new ReplicaError('node-gone'));
+    await ask('products', { keys: ['a'] });
+    cluster.answer = () => new Promise(() => {});
+    const cut = ask('products', { keys: ['b'] });
+    await clock.advance(1_050);
+    await cut;
+    expect(events).toMatchObject([
+      { found: 1, clusterFailed: false },
+      { found: 1, error: 0, clusterFailed: true },
+      { error: 1, clusterFailed: true },
+    ]);
   });
 
   it('passes the trace context on', async () => {

@@ -82,7 +82,49 @@ describe('the limits of an instance that is cut off, one of four', () => {
   });
 });
 
+describe('the limits of an instance that is cut off, when settings change', () => {
+  const begin = async () => {
+    const clock = createFakeClock();
+    const limits = new LocalLimits(clock, () => 4);
+    limits.decide(booked(local), 1, 1);
+    await clock.advance(400);
+    limits.dropFull();
+    return { clock, limits };
+  };
+
+  it.each<[string, Limit['rate'], Limit['burst'], number, number]>([
+    ['are as they were where they are the same', 100, 100, 10, 10],
+    ['keep what they have, and go on with the new rate', 50, 100, 10, 5],
+    ['keep no more than the new burst', 100, 8, 2, 2],
+  ])('%s', async (_what, rate, burst, before, after) => {
+    const { clock, limits } = await begin();
+    const changed = booked({ ...local, rate, burst });
+    expect(limits.decide(changed, 100, 1).granted).toBe(before);
+    await clock.advance(400);
+    expect(limits.decide(changed, 100, 1).granted).toBe(after);
+  });
+
+  it('give no second burst to a limit that was full', async () => {
+    const { clock, limits } = await begin();
+    await clock.advance(60_000);
+    limits.dropFull();
+    expect(limits.decide(booked(local), 100, 1).granted).toBe(25);
+    limits.dropFull();
+    expect(limits.decide(booked(local), 100, 1).granted).toBe(0);
+  });
+});
+
 describe('a throttle whose store is down', () => {
+  it('leaves to each application what its share has, whatever changes for others', async () => {
+    const { clock, instance, book } = setUpScene([{ rate: 100, burst: 100 }]);
+    instance.store.mood = 'unreachable';
+    await clock.runUntil(Promise.resolve(instance.throttle.admit(askFor(1))));
+    await clock.advance(500);
+    book.pause('nightly-report');
+    expect(inWords(await instance.throttle.admit(askFor(40)))).toBe('40');
+    instance.breaker.close();
+  });
+
   it('decides a call that was not answered without the store, within 50 ms, and asks once', async () => {
     const { clock, instance } = setUpScene([{ rate: 1_000, onStoreDown: 'allow' }]);
     instance.store.mood = 'silent';

@@ -5,6 +5,7 @@ import {
   report,
   type SteeredFleet,
   type SteeredInstance,
+  storefront,
 } from '../../support/steered-fleet.ts';
 
 const minute = 60_000;
@@ -175,5 +176,22 @@ describe('without the store', () => {
     expect(granted).toBeGreaterThan(0.9 * 2_000);
     expect(granted).toBeLessThanOrEqual(2_100);
     expect((await admit(fleet, instance, scan(100))).refusal).toMatchObject({ reason: 'over', slowed: 0.2 });
+  });
+
+  it('a step of the guard takes nothing from the share of those whom it does not slow', async () => {
+    const fleet = createSteeredFleet({
+      limits: new Map([
+        ['nightly-report/scan', { rate: 1_000 }],
+        ['storefront/read', { rate: 100 }],
+      ]),
+    });
+    const instance = fleet.add('a');
+    const read = scan(50, { application: storefront, operation: 'read' });
+    instance.way.isDown = true;
+    fleet.limits.charge = () => new Promise(() => {});
+    expect((await admit(fleet, instance, read)).granted).toBe(0);
+    await fleet.clock.advance(1_000);
+    slow(instance, 0.5);
+    expect((await admit(fleet, instance, read)).granted).toBe(50);
   });
 });
