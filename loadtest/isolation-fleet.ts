@@ -35,7 +35,7 @@ const contactPoints = 3;
 const timeoutMs = 10_000;
 const keptCharacters = 500;
 /** So high that it is never missed: the guard only looks on. */
-export const watchingTargetMs = 60_000;
+export const watchingTargetMs = 9_000;
 /** As low as limits are searched for: whatever a fixed limit can do, the guard can do too. */
 export const leastShare = 0.02;
 /** A limit refuses for ever what asks for more at once than its burst. */

@@ -26,7 +26,7 @@ export interface TableSettings {
 
 /**
  * `row`: a statement each; `owner`: one unlogged batch for those of one owner; `request`: one for all rows, to one node
- * that passes them on.
+ * that passes them on, or one for each 64.
  */
 export const writeGroupings = ['row', 'owner', 'request'] as const;
 export type WriteGrouping = (typeof writeGroupings)[number];

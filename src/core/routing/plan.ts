@@ -78,7 +78,9 @@ function group(
   keys: readonly number[],
   owners: readonly (readonly ClusterNode[])[],
 ): Group[] {
-  if (request.ring === undefined) return groupByCoordinator(owners, request.load);
+  if (request.ring === undefined) {
+    return groupByCoordinator(owners, request.load, Number.POSITIVE_INFINITY);
+  }
   switch (request.grouping) {
     case 'owner':
       return coverByOwners(
@@ -92,8 +94,9 @@ function group(
     case 'key':
       return groupByKey(owners, request.load);
     case 'coordinator':
+      return groupByCoordinator(owners, request.load, Number.POSITIVE_INFINITY);
     case 'relay':
-      return groupByCoordinator(owners, request.load);
+      return groupByCoordinator(owners, request.load, request.maxKeysPerGroup);
   }
 }
 
@@ -130,16 +133,24 @@ function groupByKey(
   return owners.map((set, position) => ({ node: leastLoaded(set, load, given), keys: [position] }));
 }
 
-/** Every key to one node, whoever owns it: what a client without Weir does. */
+/** Every key to one node, whoever owns it: what a client without Weir does. Further nodes help with more than `most`. */
 function groupByCoordinator(
   candidates: readonly (readonly ClusterNode[])[],
   load: (node: ClusterNode) => number,
+  most: number,
 ): Group[] {
+  const given = new Map<ClusterNode, number>();
   const groups: Group[] = [];
+  const open = new Set<Group>();
   candidates.forEach((nodes, position) => {
-    const open = groups.find((group) => nodes.includes(group.node));
-    if (open !== undefined) open.keys.push(position);
-    else groups.push({ node: leastLoaded(nodes, load, new Map()), keys: [position] });
+    let found = [...open].find((group) => nodes.includes(group.node));
+    if (found === undefined) {
+      found = { node: leastLoaded(nodes, load, given), keys: [] };
+      groups.push(found);
+      open.add(found);
+    }
+    found.keys.push(position);
+    if (found.keys.length >= most) open.delete(found);
   });
   return groups;
 }

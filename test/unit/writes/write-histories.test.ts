@@ -96,5 +96,5 @@ describe('whatever befalls a write', () => {
       { numRuns: propertyRuns(300) },
     );
     expect([...seen].toSorted()).toEqual(['error', 'unprocessed', 'written']);
-  });
+  }, 30_000);
 });

@@ -15,6 +15,13 @@ describe('rows of a request in one batch', () => {
     expect(new Set(sent.slice(1).map(({ node }) => node.id)).size).toBe(1);
   });
 
+  it('go to a node a batch where they are more than one batch has', async () => {
+    const { write, sent } = openScriptedWrites([products], { settings: { writeGrouping: 'request' } });
+    await write('products', productRows(...skus(300)));
+    expect(sent.map(({ changes }) => changes.length)).toEqual([64, 64, 64, 64, 44]);
+    expect(new Set(sent.map(({ node }) => node.id)).size).toBe(5);
+  });
+
   it.each(['unavailable', 'write-failure', 'rejected'] as const)(
     'share no fate: where one of them is %s the others are written',
     async (fault) => {
