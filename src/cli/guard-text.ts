@@ -6,7 +6,7 @@ import { formatTextTable } from './text-table.ts';
 const phaseWords: Readonly<Record<GuardPhase, string>> = {
   open: 'nobody is slowed, and the target is kept',
   cut: 'lowered just now, and held until it shows what came of it',
-  hold: 'held: the latency is near the target',
+  hold: 'held: the latency is near the target, or a change is not seen yet',
   rise: 'going up',
   helpless: 'left as it is: lowering it did not help, or nobody is there to be slowed',
   manual: 'set by an operator',
@@ -16,12 +16,16 @@ const phaseWords: Readonly<Record<GuardPhase, string>> = {
 /** As people read it, a line a fact; the rates are there only where there are some. */
 export function guardText(view: GuardView, paint: Paint): string {
   const { steering, enabled } = view;
-  const { phase } = steering;
-  const lines = [
-    ...(enabled ? [] : ['guard     the configuration has none']),
+  const { phase, factor } = steering;
+  const state = [
     `factor    ${paint(colourOf(view), factorText(view))}`,
     `phase     ${printableText(phase)}: ${phaseWords[phase] ?? 'this program knows no words for it'}`,
-    `latency   ${latencyText(view)}`,
+  ];
+  const lines = [
+    ...(enabled ? [] : ['guard     the configuration has none']),
+    // Without a guard an operator may slow jobs all the same, and others of the fleet may have one.
+    ...(enabled || factor < 1 ? state : []),
+    ...(enabled ? [`latency   ${latencyText(view)}`] : []),
     `leader    ${leaderText(view)}`,
     `override  ${overrideText(view)}`,
   ];
@@ -41,13 +45,14 @@ function colourOf({ steering: { factor, phase } }: GuardView): Colour {
 function factorText({ settings, steering: { factor } }: GuardView): string {
   const whose = settings === null ? 'the slowed classes' : names(settings.slows);
   if (factor >= 1) return `${factor}: limits of ${whose} are as they are set`;
-  return `${factor}: limits of ${whose} are at ${Math.round(factor * 100)} % of what is set`;
+  return `${Number(factor.toFixed(3))}: limits of ${whose} are at ${Math.round(factor * 100)} % of what is set`;
 }
 
-function latencyText({ settings, steering: { latency } }: GuardView): string {
+function latencyText({ settings, steering: { latency, phase } }: GuardView): string {
   const whose = settings === null ? '' : ` of ${names(settings.protects)}`;
   const target = settings === null ? '' : `; target ${milliseconds(settings.targetMs)}`;
   const { samples, p95Ms } = latency;
+  if (phase === 'blind') return `not known${target}`;
   if (p95Ms === undefined) return `no look-up${whose} reached Cassandra just now${target}`;
   return `p95 ${milliseconds(p95Ms)} of ${samples} look-ups${whose} in 5 s${target}`;
 }

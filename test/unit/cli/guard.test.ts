@@ -59,13 +59,17 @@ describe('guard', () => {
     });
     expect(stdout.split('\n')).toEqual([
       'guard     the configuration has none',
-      'factor    1: limits of the slowed classes are as they are set',
-      'phase     open: nobody is slowed, and the target is kept',
-      'latency   no look-up reached Cassandra just now',
       'leader    none is known, no decision was heard of',
       'override  none',
       '',
     ]);
+  });
+
+  it('rounds a factor that rises, and says that nothing is known while it is blind', async () => {
+    const steering = { ...view.steering, factor: 0.268_916_378_7, phase: 'blind' };
+    const { stdout } = await run([], { ...view, steering });
+    expect(stdout).toContain('factor    0.269: ');
+    expect(stdout).toMatch(/^latency {3}not known; target/m);
   });
 
   it('tells who leads, and who has set the factor', async () => {
