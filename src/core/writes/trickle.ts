@@ -12,8 +12,9 @@ export interface Trickle {
 const rowsOfMessage = 4;
 /** So much faster than its limit a request goes out: those who take turns are not held up by it. */
 const headStart = 2;
-/** Of the time that is left. */
+/** Of the time that is left; and what of it the last row has for its answer at least, as long as there is so much. */
 const mostOfTime = 1 / 2;
+const timeToAnswerMs = 500;
 /** Messages that may go together, after the process was held up: a trickle that is late catches up with its time. */
 const mostLate = 4;
 /** A timer may ring a little before its time. */
@@ -25,7 +26,11 @@ const timerErrorMs = 0.5;
  */
 export function trickleOf(pace: Pace | undefined, rows: number, leftMs: number): Trickle | undefined {
   if (pace === undefined || !pace.isSlowed || rows <= rowsOfMessage) return undefined;
-  const spreadMs = Math.min((rows * 1_000) / (headStart * pace.perSecond), leftMs * mostOfTime);
+  const spreadMs = Math.min(
+    (rows * 1_000) / (headStart * pace.perSecond),
+    leftMs * mostOfTime,
+    leftMs - timeToAnswerMs,
+  );
   return { rows: rowsOfMessage, msPerRow: Math.max(0, spreadMs) / rows };
 }
 

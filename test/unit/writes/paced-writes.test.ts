@@ -66,6 +66,14 @@ describe('the rows of a request', () => {
     expect(sends.at(-1)).toEqual([450, 4]);
   });
 
+  it('go out at once where hardly any time is left for their answers', async () => {
+    const { clock, sent, write } = openSlowed(10);
+    const pending = write('products', productRows(...skus(40)), { deadlineMs: 400 });
+    await clock.advance(1);
+    expect(sent).toHaveLength(10);
+    expect((await clock.runUntil(pending)).json.summary.written).toBe(40);
+  });
+
   it('do not wait for a node that is silent', async () => {
     const { scene, cluster, clock, write } = openSlowed(1, { settings: { writeGrouping: 'row' } });
     const frozen = cluster.state().nodes[0];
