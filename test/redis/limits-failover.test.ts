@@ -41,8 +41,9 @@ describeWithRedis('limits behind Sentinels', () => {
       await delay(500);
       const answers = await load.stop();
       expect(Object.keys(statusesOf(answers))).toEqual(['200', '429']);
-      // Both were cut off, and what the replica did not hear of is less than a burst.
-      expect(admittedOf(answers)).toBeLessThanOrEqual(rate * load.seconds() + 2 * burst);
+      // Both were cut off, and what the replica did not hear of is less than a burst. One of them finds it up to half a
+      // second later than the other, and lives on its share until then.
+      expect(admittedOf(answers)).toBeLessThanOrEqual(rate * (load.seconds() + 0.25) + 2 * burst);
       expect(admittedOf(answers)).toBeGreaterThan(0.5 * rate * load.seconds());
       for (const weir of pair) {
         expect((await weir.admin('GET', read)).body).toMatchObject({ limit: { rate, burst } });
