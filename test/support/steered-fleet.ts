@@ -19,6 +19,12 @@ import { createFakeClock, type FakeClock } from './fake-clock.ts';
 
 const startMs = Date.UTC(2026, 10, 21, 10, 0, 0);
 
+/** A beat comes so late at most, when all is well. */
+export const longestBeatMs = beatMs * 1.05;
+/** Look-ups well within the target of `guardSettings`, and well beyond. */
+export const fastMs = 10;
+export const slowMs = 200;
+
 export const guardSettings: GuardSettings = {
   targetMs: 60,
   min: 0.1,
@@ -208,8 +214,6 @@ export async function passSeconds(
   }
 }
 
-const longestBeatMs = beatMs * 1.05;
-
 /** Instances whose front end has suffered until the factor was cut, all of which have heard of it. */
 export async function startSlowed(names: readonly string[] = ['a', 'b', 'c']) {
   const fleet = createSteeredFleet();
@@ -220,4 +224,14 @@ export async function startSlowed(names: readonly string[] = ['a', 'b', 'c']) {
     throw new Error('the instances are not slowed alike');
   }
   return { fleet, instances };
+}
+
+/** How often the instance has made this call of the store. */
+export function countOf({ calls }: Pick<SteeredInstance, 'calls'>, call: string): number {
+  return calls.filter((name) => name === call).length;
+}
+
+/** Of the job's limit on scans, as it is now. */
+export function scanRate({ book }: Pick<SteeredInstance, 'book'>): number | undefined {
+  return book.chain(report, 'scan')[0]?.limit.rate;
 }

@@ -143,7 +143,12 @@ function groupByCoordinator(
   const groups: Group[] = [];
   const open = new Set<Group>();
   candidates.forEach((nodes, position) => {
-    let found = [...open].find((group) => nodes.includes(group.node));
+    let found: Group | undefined;
+    for (const group of open) {
+      if (!nodes.includes(group.node)) continue;
+      found = group;
+      break;
+    }
     if (found === undefined) {
       found = { node: leastLoaded(nodes, load, given), keys: [] };
       groups.push(found);

@@ -265,7 +265,9 @@ class RowWrites implements WriteListener {
       this.#finish();
       return;
     }
-    let dueMs = this.#queues.isWaiting ? this.#pace.heldBackUntilMs() : Number.POSITIVE_INFINITY;
+    const heldBackUntilMs = this.#pace.heldBackUntilMs();
+    let dueMs = Number.POSITIVE_INFINITY;
+    if (heldBackUntilMs < dueMs && this.#queues.isWaiting) dueMs = heldBackUntilMs;
     for (const message of this.#underWay) dueMs = Math.min(dueMs, message.nextDueMs());
     this.#alarm.set(dueMs);
   }

@@ -52,7 +52,7 @@ export class SendPace {
 
   /** Infinite where a message may go now. */
   heldBackUntilMs(): number {
-    return this.mayGo() ? Number.POSITIVE_INFINITY : this.#nextMs;
+    return this.#trickle.msPerRow === 0 || this.mayGo() ? Number.POSITIVE_INFINITY : this.#nextMs;
   }
 
   sent(rows: number): void {

@@ -1,29 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { beatMs, leadMs } from '../../../src/core/guard/guard-keeper.ts';
+import { leadMs } from '../../../src/core/guard/guard-keeper.ts';
 import { blindAfterMs } from '../../../src/core/guard/steering-in-force.ts';
 import {
+  countOf,
   createSteeredFleet,
   factorsOf,
+  fastMs,
   leadersOf,
+  longestBeatMs,
   passSeconds,
   phasesOf,
-  report,
   type SteeredInstance,
+  scanRate,
+  slowMs,
   startAll,
   startSlowed,
 } from '../../support/steered-fleet.ts';
-
-const longestBeatMs = beatMs * 1.05;
-const fastMs = 10;
-const slowMs = 200;
-
-function countOf({ calls }: SteeredInstance, call: string): number {
-  return calls.filter((name) => name === call).length;
-}
-
-function scanRate({ book }: SteeredInstance): number | undefined {
-  return book.chain(report, 'scan')[0]?.limit.rate;
-}
 
 describe('a leader that is lost', () => {
   it('has a successor before anybody is blind, who goes on from the same factor', async () => {

@@ -1,25 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import type { Reserves } from '../../../src/core/guard/borrowing.ts';
-import { beatMs, leadMs } from '../../../src/core/guard/guard-keeper.ts';
+import { leadMs } from '../../../src/core/guard/guard-keeper.ts';
 import { blindAfterMs } from '../../../src/core/guard/steering-in-force.ts';
 import type { WrittenLimit } from '../../../src/core/throttle/settings-changes.ts';
 import {
   createSteeredFleet,
   factorsOf,
+  fastMs,
   guardSettings,
   leadersOf,
+  longestBeatMs,
   passSeconds,
   phasesOf,
   report,
   type SteeredFleet,
   type SteeredInstance,
+  slowMs,
   startAll,
   startSlowed,
 } from '../../support/steered-fleet.ts';
 
-const longestBeatMs = beatMs * 1.05;
-const fastMs = 10;
-const slowMs = 200;
 const reserves: Reserves = new Map([['read', new Map([['frontend', 400]])]]);
 const limits: ReadonlyMap<string, WrittenLimit> = new Map<string, WrittenLimit>([
   ['fleet:all/read', { rate: 600, burst: 60 }],

@@ -1,29 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { beatMs } from '../../../src/core/guard/guard-keeper.ts';
 import {
+  countOf,
   createSteeredFleet,
   factorsOf,
+  fastMs,
   guardSettings,
   leadersOf,
+  longestBeatMs,
   passSeconds,
   phasesOf,
   report,
   type SteeredInstance,
+  scanRate,
+  slowMs,
   startAll,
   startSlowed,
 } from '../../support/steered-fleet.ts';
-
-const longestBeatMs = beatMs * 1.05;
-const fastMs = 10;
-const slowMs = 200;
-
-function countOf({ calls }: SteeredInstance, call: string): number {
-  return calls.filter((name) => name === call).length;
-}
-
-function scanRate({ book }: SteeredInstance): number | undefined {
-  return book.chain(report, 'scan')[0]?.limit.rate;
-}
 
 describe('the keepers of a fleet', () => {
   it('have one leader, which alone learns and decides: one call a second, or three', async () => {
